@@ -1,0 +1,1 @@
+"""Tongban 通办: application-and-approval procedures written in JSON."""

@@ -1,0 +1,1 @@
+"""The pure core: definitions, rules, statechart, decisions. No clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Documents: layouts become signed PDF files that anyone can verify."""
