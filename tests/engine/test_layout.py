@@ -21,8 +21,10 @@ def test_every_expression_is_found_with_its_pointer():
     layout = {
         "kind": "certificate",
         "blocks": [
-            {"kind": "text", "when": "passed", "text": {"zh": "{name}，{amount|money}", "en": "{name}"}},
-            {"kind": "rows", "each": "roster", "columns": [{"label": {"zh": "姓名"}, "value": "{name}"}]},
+            {"text": {"zh": "{name}，{amount|money}", "en": "{name}"}, "when": "passed"},
+            {"rows": "roster", "columns": [{"label": {"zh": "姓名"}, "field": "name"}]},
+            {"table": [{"label": {"zh": "额度"}, "value": "credit.amount", "format": "capitals"},
+                       {"label": {"zh": "编号"}, "value": "number"}]},
         ],
         "number": {"parts": ["Y", "{org}", {"counter": 6}]},
     }
@@ -30,12 +32,16 @@ def test_every_expression_is_found_with_its_pointer():
     assert not problems
     assert Found("/documents/c/blocks/0/when", "passed", "bool") in found
     assert Found("/documents/c/blocks/0/text/zh", "amount", "", "money") in found
-    assert Found("/documents/c/blocks/1/each", "roster", "list") in found
+    assert Found("/documents/c/blocks/1/rows", "roster", "list") in found
     assert Found("/documents/c/number/parts/1", "org", "", "text") in found
+    assert Found("/documents/c/blocks/2/table/0/value", "credit.amount") in found
+    assert not any(item.source == "number" for item in found)
     assert not any("columns" in item.at for item in found)
 
 
 def test_malformed_templates_and_unknown_formats_are_told_at_their_place():
-    _, problems = find({"blocks": [{"kind": "text", "text": "{a"}, {"kind": "text", "text": "{a|moneyy}"}]})
+    _, problems = find({"blocks": [
+        {"text": "{a"}, {"text": "{a|moneyy}"}, {"table": [{"label": "b", "value": "b", "format": "captials"}]}]})
     assert [(p.code, p.at) for p in problems] == [
-        ("document.bad_template", "/blocks/0/text"), ("document.unknown_format", "/blocks/1/text")]
+        ("document.bad_template", "/blocks/0/text"), ("document.unknown_format", "/blocks/1/text"),
+        ("document.unknown_format", "/blocks/2/table/0/format")]

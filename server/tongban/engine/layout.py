@@ -1,7 +1,7 @@
 """What a document's layout asks of the rule language: the templates and conditions in it, found without rendering.
 
 A template is a text with `{expression|format}` slots (`{{` is a brace). Keys in `EXPRESSIONS` hold a bare expression.
-Columns of a `rows` block read the row they print (`{name}`, `{amount|money}`), so they are not rule expressions.
+Columns of a `rows` block name a field of the row they print, so they are not rule expressions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from tongban.engine.problem import Problem, escape
 
-EXPRESSIONS: Mapping[str, str] = {"when": "bool", "each": "list", "expires": "date"}
+EXPRESSIONS: Mapping[str, str] = {"when": "bool", "rows": "list", "expires": "date", "value": "", "photo": ""}
 """Keys whose value is a bare expression, with the kind of value it must give."""
 
 OWN_NAMES = frozenset({
@@ -28,9 +28,9 @@ FORMATS = frozenset({
 """Formats a slot may name after the bar."""
 
 TEXT_KEYS = frozenset({
-    "text", "title", "label", "value", "heading", "note", "header", "footer", "subtitle", "filename",
+    "text", "title", "label", "note", "header", "footer", "subtitle", "parts", "per",
 })
-SKIPPED = frozenset({"columns", "style", "styles", "page", "kind", "name"})
+SKIPPED = frozenset({"columns", "style", "styles", "page", "kind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,11 @@ def find(layout: Mapping[str, Any], at: str = "") -> tuple[list[Found], list[Pro
     found: list[Found] = []
     problems: list[Problem] = []
     for pointer, key, value in _walk(layout, at):
-        if key in EXPRESSIONS:
+        if key == "format" and value.partition(":")[0] not in FORMATS:
+            problems.append(Problem("document.unknown_format", pointer, {"format": value}))
+        if key in EXPRESSIONS and value not in OWN_NAMES:
             found.append(Found(pointer, value, EXPRESSIONS[key]))
+        if key not in TEXT_KEYS:
             continue
         try:
             slots = [part for part in parse(value) if isinstance(part, Slot)]
@@ -110,7 +113,7 @@ def _walk(node: Any, at: str, key: str = "") -> Iterator[tuple[str, str, str]]:
     elif isinstance(node, (list, tuple)):
         for index, value in enumerate(node):
             yield from _walk(value, f"{at}/{index}", key)
-    elif isinstance(node, str) and (key in EXPRESSIONS or key in TEXT_KEYS or key in ("per", "parts")):
+    elif isinstance(node, str):
         yield at, key, node
 
 
