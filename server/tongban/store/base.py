@@ -1,0 +1,43 @@
+"""What every table shares: the metadata, canonical JSON, chains of hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData, RowMapping, Text
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
+})
+
+Serial = BigInteger().with_variant(Integer, "sqlite")   # SQLite counts up only an INTEGER PRIMARY KEY
+Row = RowMapping
+
+
+def canonical(value: Any) -> str:
+    """The one way to write a value as JSON, so equal values have equal bytes and equal hashes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 over parts, each closed by a line end so that their borders cannot be moved."""
+    return hashlib.sha256("".join(part + "\n" for part in parts).encode()).hexdigest()
+
+
+class Json(TypeDecorator[Any]):
+    """JSON kept as text: read back byte for byte on every database, and quicker than a JSON column to carry whole."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Python value to text."""
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Text to Python value."""
+        return None if value is None else json.loads(value)

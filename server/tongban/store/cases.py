@@ -1,0 +1,271 @@
+"""Cases: the record (a hash-chained journal), the folded case, open work, and who is party to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tongban.store.base import Json, Row, Serial, canonical, digest, metadata
+from tongban.store.counters import counters
+from tongban.store.session import Stale
+
+cases = Table(
+    "cases", metadata,
+    Column("n", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("number", String(40), nullable=False, unique=True),
+    Column("workflow", String(80), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("outcome", String(20)),
+    Column("scope", String(60)),
+    Column("subject", Text, nullable=False),
+    Column("parent", String(40)),
+    Column("head", String(64), nullable=False),
+    Column("wake", String(30)),                     # the earliest timer; the timers themselves are in the snapshot
+    Column("started_at", String(30), nullable=False),
+    Column("updated_at", String(30), nullable=False),
+    Column("snapshot", Json, nullable=False),
+)
+Index(None, cases.c.workflow, cases.c.status, cases.c.scope)
+Index(None, cases.c.scope, cases.c.updated_at)
+Index(None, cases.c.updated_at, cases.c.n)
+Index(None, cases.c.parent)
+Index("ix_cases_wake", cases.c.wake, sqlite_where=cases.c.wake.is_not(None), postgresql_where=cases.c.wake.is_not(None))
+
+journal = Table(
+    "journal", metadata,
+    Column("case_id", String(40), ForeignKey("cases.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(30), nullable=False),
+    Column("actor", String(40)),
+    Column("key", String(80)),                      # idempotency key, one namespace a person
+    Column("digest", String(64)),                   # of what was asked under that key
+    Column("body", Json, nullable=False),           # {"events": […], "by": {…}}
+    Column("prev", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+Index("uq_journal_actor_key", journal.c.actor, journal.c.key, unique=True,
+      sqlite_where=journal.c.key.is_not(None), postgresql_where=journal.c.key.is_not(None))
+Index(None, journal.c.actor, journal.c.at)
+
+members = Table(
+    "members", metadata,
+    Column("case_id", String(40), ForeignKey("cases.id"), primary_key=True),
+    Column("who", String(60), primary_key=True),    # "o:<organisation code>" or "p:<person id>"
+    Column("party", String(40), primary_key=True),
+)
+Index(None, members.c.who, members.c.case_id)
+
+todo = Table(
+    "todo", metadata,
+    Column("case_id", String(40), ForeignKey("cases.id"), primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),     # rows of a case are reused in place
+    Column("task", String(40), nullable=False),
+    Column("state", String(80), nullable=False),
+    Column("workflow", String(80), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("number", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("role", String(40)),
+    Column("region", String(60)),                   # of the task's scope: the county of a street, else the scope
+    Column("scope", String(60)),
+    Column("who", String(60)),                      # addressed to one person or organisation
+    Column("claimed", String(40)),
+    Column("opened", String(30), nullable=False),
+    Column("due", String(30), nullable=False),      # "9999" = none, so that it sorts last
+    Column("provisional", Boolean, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+)
+Index(None, todo.c.role, todo.c.region, todo.c.due, todo.c.case_id)
+Index(None, todo.c.role, todo.c.due, todo.c.case_id)
+Index("ix_todo_who", todo.c.who, todo.c.due, todo.c.case_id,
+      sqlite_where=todo.c.who.is_not(None), postgresql_where=todo.c.who.is_not(None))
+Index("ix_todo_claimed", todo.c.claimed, todo.c.due, todo.c.case_id,
+      sqlite_where=todo.c.claimed.is_not(None), postgresql_where=todo.c.claimed.is_not(None))
+
+NEVER = "9999"
+_TODO_COLUMNS = [column.name for column in todo.c]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One commit to the record of a case."""
+
+    at: str
+    actor: str | None
+    events: Sequence[Mapping[str, Any]]
+    by: Mapping[str, Any] = field(default_factory=dict)     # role used, deputy of, clause …
+    key: str | None = None
+    asked: str | None = None                                # digest of what was asked under the key
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case as it stands, and what was answered under the key before."""
+
+    row: Row
+    epoch: int
+    seen: Mapping[str, Any] | None
+
+
+def seal(prev: str, case_id: str, seq: int, entry: Entry) -> str:
+    """Hash of one entry, chained to the one before."""
+    return digest(prev, case_id, str(seq), entry.at, entry.actor or "", entry.key or "",
+                  canonical({"events": list(entry.events), "by": dict(entry.by)}))
+
+
+def genesis(case_id: str, version: str) -> str:
+    """What the first entry of a case is chained to."""
+    return digest("case", case_id, version)
+
+
+_SEEN = journal.alias("seen")
+_LOAD = select(
+    cases, _SEEN.c.case_id.label("seen_case"), _SEEN.c.seq.label("seen_seq"), _SEEN.c.at.label("seen_at"),
+    _SEEN.c.digest.label("seen_digest"),
+    select(counters.c.value).where(counters.c.name == "epoch").scalar_subquery().label("epoch"),
+).select_from(
+    cases.outerjoin(_SEEN, and_(_SEEN.c.actor == bindparam("by_actor"), _SEEN.c.key == bindparam("by_key")))
+).where(cases.c.id == bindparam("case_id")).with_for_update(of=cases)
+
+
+def load(conn: Connection, case_id: str, actor: str | None, key: str | None) -> Loaded | None:
+    """Lock and read a case together with the answer already given under `key`. One statement."""
+    row = conn.execute(_LOAD, {"case_id": case_id, "by_actor": actor, "by_key": key}).mappings().first()
+    if row is None:
+        return None
+    seen = {k: row[f"seen_{k}"] for k in ("case", "seq", "at", "digest")} if row["seen_case"] else None
+    return Loaded(row, row["epoch"] or 0, seen)
+
+
+def seen_key(conn: Connection, actor: str, key: str) -> Row | None:
+    """The journal entry that was written under this key, with its case."""
+    found = select(journal.c.case_id, journal.c.seq, journal.c.at, journal.c.digest, cases.c.number, cases.c.status,
+                   cases.c.outcome).join(cases, cases.c.id == journal.c.case_id)
+    return conn.execute(found.where(journal.c.actor == actor, journal.c.key == key)).mappings().first()
+
+
+def get(conn: Connection, case_id: str) -> Row | None:
+    """A case without a lock."""
+    return conn.execute(select(cases).where(cases.c.id == case_id)).mappings().first()
+
+
+def create(conn: Connection, row: Mapping[str, Any], entry: Entry, who: Iterable[tuple[str, str]]) -> None:
+    """Write a new case with the first entry of its record."""
+    prev = genesis(row["id"], row["version"])
+    head = seal(prev, row["id"], row["seq"], entry)
+    conn.execute(insert(cases), {**row, "head": head})
+    _append(conn, row["id"], row["seq"], entry, prev, head)
+    set_members(conn, row["id"], (), who)
+
+
+def save(conn: Connection, loaded: Loaded, row: Mapping[str, Any], entry: Entry) -> None:
+    """Write the next entry and the folded case; refused where the case moved on meanwhile."""
+    old = loaded.row
+    head = seal(old["head"], old["id"], row["seq"], entry)
+    changed = conn.execute(_UPDATE, {"row_id": old["id"], "row_seq": old["seq"], **row, "head": head})
+    if changed.rowcount != 1:
+        raise Stale(old["id"])
+    _append(conn, old["id"], row["seq"], entry, old["head"], head)
+
+
+_UPDATE = update(cases).where(cases.c.id == bindparam("row_id"), cases.c.seq == bindparam("row_seq")).values(
+    {name: bindparam(name) for name in
+     ("seq", "status", "outcome", "scope", "subject", "head", "wake", "updated_at", "snapshot", "version")})
+
+
+def _append(conn: Connection, case_id: str, seq: int, entry: Entry, prev: str, head: str) -> None:
+    conn.execute(insert(journal), {
+        "case_id": case_id, "seq": seq, "at": entry.at, "actor": entry.actor, "key": entry.key, "digest": entry.asked,
+        "body": {"events": list(entry.events), "by": dict(entry.by)}, "prev": prev, "hash": head})
+
+
+def set_members(conn: Connection, case_id: str, before: Iterable[tuple[str, str]],
+                now: Iterable[tuple[str, str]]) -> None:
+    """Make (who, party) of a case what `now` says; no statement where nothing changed."""
+    old, new = set(before), set(now)
+    if gone := old - new:
+        conn.execute(delete(members).where(members.c.case_id == case_id, members.c.who == bindparam("m_who"),
+                                           members.c.party == bindparam("m_party")),
+                     [{"m_who": who, "m_party": party} for who, party in sorted(gone)])
+    if come := new - old:
+        conn.execute(insert(members), [{"case_id": case_id, "who": who, "party": party} for who, party in sorted(come)])
+
+
+def set_todo(conn: Connection, case_id: str, rows: Sequence[Mapping[str, Any]], before: int) -> None:
+    """Make the open work of a case what `rows` says; `before` = how many rows it had."""
+    if rows:
+        engine = sqlite if conn.dialect.name == "sqlite" else postgresql
+        put = engine.insert(todo)
+        put = put.on_conflict_do_update(
+            index_elements=["case_id", "slot"],
+            set_={name: put.excluded[name] for name in _TODO_COLUMNS if name not in ("case_id", "slot")})
+        conn.execute(put, [{**row, "case_id": case_id, "slot": slot} for slot, row in enumerate(rows)])
+    if before > len(rows):
+        conn.execute(delete(todo).where(todo.c.case_id == case_id, todo.c.slot >= len(rows)))
+
+
+def record(conn: Connection, case_id: str) -> Sequence[Row]:
+    """The whole record of a case, oldest first."""
+    return conn.execute(select(journal).where(journal.c.case_id == case_id).order_by(journal.c.seq)).mappings().all()
+
+
+def wakeful(conn: Connection, now: str, limit: int) -> Sequence[str]:
+    """Cases with a timer that is due, the longest due first."""
+    due = select(cases.c.id).where(cases.c.wake <= now).order_by(cases.c.wake).limit(limit)
+    return list(conn.execute(due).scalars())
+
+
+def verify(conn: Connection, case_id: str) -> str | None:
+    """Check the chain of a case; says what is wrong, or None."""
+    row = get(conn, case_id)
+    if row is None:
+        return "no such case"
+    prev = genesis(case_id, first_version(conn, case_id, row))
+    seq = 0
+    for line in record(conn, case_id):
+        entry = Entry(line["at"], line["actor"], line["body"]["events"], line["body"]["by"], line["key"])
+        if line["prev"] != prev or line["hash"] != seal(prev, case_id, line["seq"], entry) or line["seq"] <= seq:
+            return f"entry {line['seq']} does not follow from the one before"
+        prev, seq = line["hash"], line["seq"]
+    return None if (prev, seq) == (row["head"], row["seq"]) else "the case does not end where its record ends"
+
+
+def first_version(conn: Connection, case_id: str, row: Row) -> str:
+    """The version that the case was started under; a migration may have moved it on since."""
+    first = conn.execute(select(journal.c.body).where(journal.c.case_id == case_id).order_by(journal.c.seq).limit(1))
+    body = first.scalar() or {}
+    return str(body.get("by", {}).get("version") or row["version"])
+
+
+def count_open(conn: Connection) -> dict[str, int]:
+    """Open cases by version."""
+    rows = conn.execute(select(cases.c.version, func.count(literal_column("1"))).where(cases.c.status == "open")
+                        .group_by(cases.c.version))
+    return {version: number for version, number in rows}

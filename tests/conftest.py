@@ -1,0 +1,5 @@
+"""Fixtures that more than one floor uses."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.databases"]
