@@ -301,6 +301,7 @@ class Version:
     workflow: Workflow
     hash: str
     bundle: Mapping[str, Json]
+    built: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)     # derived once: the chart
 
 
 # --- a case -----------------------------------------------------------------------------------------------------
@@ -328,7 +329,7 @@ class Command:
     """What somebody asks for. kind: start act claim release transfer delegate add_sign remove_sign urge copy
     take_back event timer.
 
-    act         task (id, optional where only one fits), action, answers (typed), reason, clauses, signature, marks,
+    act         task (id, optional where only one fits), action, answers (raw), reason, clauses, signature, marks,
                 to + then (returns), overrides {rule: reason}
     transfer, delegate, add_sign, remove_sign, copy    task, to = person ids, place before | after
     event       action = event name, data

@@ -1,0 +1,292 @@
+"""One step of a case while it is being decided: the events so far, the case they make, the facts still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tongban.engine import people
+from tongban.engine.chart import Arrow, Chart, Moment, Node
+from tongban.engine.fold import Case, apply
+from tongban.engine.model import Action, Actor, Env, Expr, FactKey, Facts, Json, Outcome, Span, TaskSpec, Version
+from tongban.engine.problem import Problem
+from tongban.engine.rules.dates import add_span, date_of, days_between, working_days_between
+
+OVERDUE = -1
+"""Index of the timer that marks a task overdue; other timers carry the index of their transition."""
+
+UNDOABLE = frozenset({"notify"})
+"""Effects that do not stand in the way of taking a step back."""
+
+
+class Step:
+    """Collects what a command causes. It is the chart's host: the chart moves, the step keeps the record."""
+
+    def __init__(self, version: Version, chart: Chart, case: Case, facts: Facts, now: str) -> None:
+        self.version, self.chart, self.facts, self.now = version, chart, facts, now
+        self.case: Case = dict(case)
+        self.actor: Actor | None = None
+        self.events: list[dict[str, Any]] = []
+        self.effects: list[dict[str, Any]] = []
+        self.problems: list[Problem] = []
+        self.needs: set[FactKey] = set()
+        self.used: dict[FactKey, Json] = {}                 # kept in the record, so that the case can be replayed
+        self.quiet: frozenset[str] = frozenset()            # states put back as they were: entry actions stay silent
+        self.kept: Mapping[str, Json] = {}                  # state -> task to put back with its votes
+        self.moment = Moment([chart.nodes[s] for s in case["conf"]], {k: tuple(v) for k, v in case["hist"].items()})
+        self._env: Env | None = None
+        self._left: list[str] = []
+        self._entered: list[str] = []
+
+    # --- the record --------------------------------------------------------------------------------------------
+
+    def emit(self, kind: str, **data: Json) -> None:
+        """Append an event and apply it."""
+        event = {"type": kind, **data}
+        self.events.append(event)
+        apply(self.case, event)
+        self._env = None
+
+    def cause(self, kind: str, args: Mapping[str, Json]) -> None:
+        """An effect outside the case. Its id is unique for ever: case, event number, running number."""
+        self.emit("caused", kind=kind, undoable=kind in UNDOABLE)
+        effect_id = f"{self.case['id']}:{self.case['seq']}:{len(self.effects)}"
+        self.effects.append({"id": effect_id, "kind": kind, "case": self.case["id"], "at": self.now, **args})
+
+    def fail(self, code: str, at: str = "", **params: Json) -> None:
+        self.problems.append(Problem(code, at, params))
+
+    # --- rules -------------------------------------------------------------------------------------------------
+
+    def fact(self, *key: Json) -> Json:
+        """A fact from outside; one that is not here is noted and unknown until it is fetched."""
+        if key in self.facts:
+            self.used[key] = self.facts[key]
+            return self.used[key]
+        self.needs.add(key)
+        return None
+
+    def env(self) -> Env:
+        """What rules read: answers, variables, built-ins."""
+        if self._env is None:
+            case = self.case
+            env: Env = {
+                "today": date_of(self.now), "now": self.now, "case_id": case["id"], "case_scope": case["scope"],
+                "started_at": case["started_at"], "submitted_at": case["submitted_at"], "round": case["round"],
+                "actor_id": self.actor.id if self.actor else None, "parent_id": case["links"].get("parent"),
+                "$fact": self.fact, "$in_state": self._in_state, "$outcome_of": case["outcomes"].get,
+            }
+            env.update(case["vars"])
+            for form, values in case["answers"].items():
+                for name, value in values.items():
+                    env[f"{form}.{name}"] = value
+            self._env = env
+        return self._env
+
+    def value(self, expr: Expr) -> Json:
+        return expr.run(self.env())
+
+    def _in_state(self, state: str) -> bool:
+        node = self.chart.nodes.get(state)
+        return node is not None and node in self.moment.active
+
+    def filled(self, args: Json) -> Json:
+        """Arguments of an effect with every rule in them replaced by its value."""
+        if isinstance(args, Expr):
+            return self.value(args)
+        if isinstance(args, Mapping):
+            return {key: self.filled(value) for key, value in args.items()}
+        if isinstance(args, (list, tuple)):
+            return [self.filled(value) for value in args]
+        return args
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def calendar(self, year: int) -> Json:
+        return self.fact("calendar", year)
+
+    def later(self, start: str, span: Span, *, roll: bool = True) -> tuple[str, bool]:
+        """`span` after `start`, and whether a calendar was missing for it (I-18)."""
+        return add_span(start, span, self.calendar, roll=roll)
+
+    def set_timer(self, node: Node, index: int, after: Span | Expr, start: str, turn: int = 1,
+                  repeat: bool = False) -> None:
+        """A timer that belongs to this visit of the state. A repeated one counts from its first start: no drift."""
+        if isinstance(after, Expr):
+            at, provisional, base, unit = self.value(after), False, None, "days"
+            if at is None:
+                return
+            at = at if "T" in at else f"{at}T15:59:59Z"     # a date means the end of that day in Shanghai (I-04)
+        else:
+            span = Span(after.amount * turn, after.unit)
+            at, provisional = self.later(start, span, roll=turn == 1 and not repeat)
+            base, unit = start, after.unit
+        self._add_timer(node, index, at=at, base=base, unit=unit, turn=turn, provisional=provisional)
+
+    def _add_timer(self, node: Node, index: int, **rest: Json) -> None:
+        self.emit("timer_set", timer={"id": f"m{self.case['counter'] + 1}", "state": node.id,
+                                      "visit": self.visit(node.id), "index": index, **rest})
+
+    def visit(self, state: str) -> int:
+        return self.case["visits"].get(state, 0)
+
+    # --- the chart's host --------------------------------------------------------------------------------------
+
+    def holds(self, guard: Expr) -> bool:
+        return self.value(guard) is True
+
+    def left(self, node: Node) -> None:
+        self._left.append(node.id)
+        for task in self.case["tasks"]:
+            if task["state"] == node.id:
+                self.emit("task_closed", task=task["id"])
+        for timer in self.case["timers"]:
+            if timer["state"] == node.id:
+                self.emit("timer_cleared", timer=timer["id"])
+        if node.state.suspends and self.case["suspended"]:
+            self._go_on()
+
+    def entered(self, node: Node, actions: Sequence[Action]) -> None:
+        self._entered.append(node.id)
+        self.note_move()
+        if node.state.suspends and not self.case["suspended"]:
+            self.emit("suspended", state=node.id, at=self.now)
+        for index, arrow in enumerate(node.arrows):
+            if arrow.spec is not None and arrow.spec.after is not None:
+                self.set_timer(node, index, arrow.spec.after, self.now, repeat=arrow.spec.repeat)
+        if node.state.task is not None:
+            self.open_task(node, node.state.task)
+        if node.id not in self.quiet:
+            self.run(actions)
+
+    def run(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if action.when is not None and self.value(action.when) is not True:
+                continue
+            if action.kind == "set":
+                self.emit("set", values={name: self.value(expr) for name, expr in action.args.items()})
+            elif action.kind == "raise":
+                self.moment.queue.append((action.args["event"], None))
+            else:
+                self.cause(action.kind, self.filled(action.args))
+
+    def note_move(self) -> None:
+        """Put what was left and entered since the last note into the record."""
+        if not self._left and not self._entered:
+            return
+        memory = {key: list(value) for key, value in self.moment.memory.items()}
+        extra = {"hist": memory} if memory != self.case["hist"] else {}
+        self.emit("moved", left=self._left, entered=self._entered, conf=[n.id for n in self.moment.leaves],
+                  at=self.now, **extra)
+        self._left, self._entered = [], []
+
+    # --- tasks -------------------------------------------------------------------------------------------------
+
+    def open_task(self, node: Node, spec: TaskSpec) -> None:
+        """Open the task of a state; where nobody could take it, its policy decides, and is recorded as that."""
+        kept = self.kept.get(node.id)
+        seats = kept["seats"] if kept else people.seats(self, spec)
+        label = node.state.label
+        if not kept and self._policy(node, spec, seats):
+            return
+        due, provisional = self.later(self.now, spec.due) if spec.due else (None, False)
+        task_id = f"t{self.case['counter'] + 1}"
+        self.emit("task_opened", task={
+            "id": task_id, "state": node.id, "visit": self.visit(node.id), "form": spec.form, "label": label,
+            "mode": spec.decide.mode, "need": people.needed(spec.decide, len(seats)), "seats": seats,
+            "claimed": None, "opened": self.now, "due": due, "unit": spec.due.unit if spec.due else None,
+            "provisional": provisional, "urged": None,
+        })
+        if spec.due and due and spec.overdue:
+            self._add_timer(node, OVERDUE, at=due, base=None, unit=spec.due.unit, turn=1, provisional=provisional)
+
+    def _policy(self, node: Node, spec: TaskSpec, seats: list[dict[str, Json]]) -> bool:
+        """Apply when_empty and same_person. True where the step was skipped."""
+        for policy, why in ((spec.when_empty, "empty"), (spec.same_person, "same_person")):
+            name, _, value = policy.partition(":")
+            if name in ("block", "allow", "refuse"):
+                continue
+            staff = people.staff(self, spec)
+            if staff is None:
+                continue
+            if why == "same_person":
+                done = {person for people_ in self.case["acted"].values() for person in people_}
+                hit = bool(staff) and all(person in done for person in staff)
+            else:
+                hit = not staff
+            if not hit:
+                continue
+            if name == "skip":
+                self.emit("skipped", state=node.id, policy=why, action=value, at=self.now)
+                self.moment.queue.append((value, node))
+                return True
+            seats[:] = [{**seat, "role": value} if "role" in seat else seat for seat in seats]
+            self.emit("replaced", state=node.id, policy=why, role=value, at=self.now)
+        return False
+
+    # --- the clock of the procedure ----------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """The legal clock runs again: what is still open is moved on by the days that it stood still."""
+        since = self.case["suspended"]
+        self.emit("unsuspended", at=self.now)
+        first, last = date_of(since) or "", date_of(self.now) or ""
+        stood = {"days": days_between(first, last) or 0,
+                 "working_days": working_days_between(first, last, self.calendar) or 0}
+        changes: dict[str, Json] = {}
+        for items, key in ((self.case["timers"], "at"), (self.case["tasks"], "due")):
+            for item in items:
+                unit = "working_days" if item["unit"] == "working_days" else "days"
+                if item[key] and stood[unit] > 0:
+                    at, provisional = self.later(item[key], Span(stood[unit], unit))
+                    changes[item["id"]] = {key: at, "provisional": provisional}
+        if changes:
+            self.emit("deadline_moved", changes=changes, days=stood["days"])
+
+    # --- the end -----------------------------------------------------------------------------------------------
+
+    def name(self) -> None:
+        """Refresh what the case is called, where it belongs, and which keys it occupies."""
+        flow, case = self.version.workflow, self.case
+        changes: dict[str, Json] = {}
+        for key, expr in (("scope", flow.scope), ("subject", flow.subject)):
+            if expr is not None:
+                value = self.value(expr)
+                if value is not None and value != case[key]:
+                    changes[key] = value
+        keys = [self.value(entry["key"]) for entry in flow.unique]
+        if keys != case["keys"]:
+            changes["keys"] = keys
+        parties = {}
+        for party in flow.parties.values():
+            key = self.env().get(party.key) if party.key else None
+            held = case["parties"].get(party.id, {})
+            if key is not None and held.get("key") != key:
+                parties[party.id] = {**held, "key": key}
+        if parties:
+            changes["parties"] = parties
+        if changes:
+            self.emit("named", **changes)
+
+    def outcome(self, before: Case) -> Outcome:
+        """What the step comes to: missing facts first, then problems, then events."""
+        if self.needs:
+            return Outcome(before, needs=frozenset(self.needs))
+        if self.problems:
+            return Outcome(before, problems=tuple(self.problems))
+        self.note_move()
+        self.name()
+        final = next((leaf for leaf in self.moment.leaves if leaf.kind == "final" and leaf.parent is self.chart.root),
+                     None)
+        if final is not None and self.case["status"] == "open":
+            self.emit("finished", outcome=final.state.outcome or final.id, at=self.now)
+        if self.needs:
+            return Outcome(before, needs=frozenset(self.needs))
+        if self.used and self.events:
+            self.events[0]["facts"] = [[list(key), value] for key, value in self.used.items()]
+        return Outcome(self.case, tuple(self.events), tuple(self.effects))
+
+    def take(self, arrow: Arrow) -> None:
+        """Take one transition that has been chosen and run to completion."""
+        self.chart.take(self.moment, [arrow], self)
+        self.chart.settle(self.moment, self)

@@ -1,0 +1,8 @@
+"""Engine tests share the short chart notation of charts.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
