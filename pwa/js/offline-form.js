@@ -1,0 +1,141 @@
+// @ts-check
+/**
+ * A form page: what is typed is kept as it is typed, and what is submitted goes through the outbox, with a network or
+ * without. The form says what it is: data-outbox, data-title, data-version and either data-procedure (a new application)
+ * or data-case, data-task and data-expected.
+ */
+import { attached, onBehalf, shown } from "./offline-read.js";
+import { drafts as allDrafts, dropDraft, fillForm, loadDraft, readForm, saveDraft } from "./drafts.js";
+import { add, answer, content, remove, rows } from "./outbox.js";
+import { changed, phone, send } from "./offline.js";
+
+const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-outbox]"));
+const about = form.dataset;
+const id = about.case ? `${about.case}:${about.task}` : `new:${about.procedure}`;
+const editing = new URLSearchParams(location.search).get("record");
+const empty = JSON.stringify(readForm(form));
+/** One number for this application from the first keystroke on, so that starting it twice is starting it once. */
+let application = crypto.randomUUID();
+let kept = empty;
+/** @type {ReturnType<typeof setTimeout>} */ let timer;
+let busy = false;
+
+const here = /** @type {import("./outbox.js").Phone} */ (await phone);
+
+/** @param {string} what @param {Record<string, string>} [words] */
+function tell(what, words = {}) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tell]"))) {
+    place.hidden = place.dataset.tell !== what;
+    for (const slot of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-slot]"))) slot.textContent = words[slot.dataset.slot ?? ""] ?? "";
+  }
+  const told = /** @type {HTMLElement | null} */ (document.querySelector(`[data-tell="${what}"]`));
+  if (told?.hasAttribute("tabindex")) told.focus();
+}
+
+const clock = (/** @type {string | number} */ at) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+
+async function save() {
+  clearTimeout(timer);
+  const raw = readForm(form);
+  const now = JSON.stringify(raw);
+  if (busy || now === kept) return;
+  const files = await attached(here, raw, form);
+  await saveDraft(here, { id, version: about.version ?? "", at: new Date().toISOString(), raw: { ...raw, _application: application, _url: location.pathname, _title: about.title }, files });
+  kept = now;
+  tell("saved", { at: clock(Date.now()) });
+}
+
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(() => save().catch(full), 400);
+}
+
+/** @param {any} e */
+function full(e) {
+  if (e?.name !== "QuotaExceededError") throw e;
+  tell("full");
+}
+
+async function restore() {
+  const record = editing && (await rows(here)).find((r) => r.key === editing && !r.asked && r.state !== "sent");
+  if (record) {
+    const was = await content(here, record);
+    application = /** @type {any} */ (was).application ?? application;
+    fillForm(form, was.raw);
+    const said = await answer(here, record);
+    if (said) document.dispatchEvent(new CustomEvent("tb:problems", { detail: said }));
+    return tell("editing", { at: clock(was.captured_at) });
+  }
+  const draft = await loadDraft(here, id);
+  if (!draft) return undefined;
+  application = draft.raw._application ?? application;
+  fillForm(form, draft.raw);
+  kept = JSON.stringify(readForm(form));
+  return tell(draft.version === (about.version ?? "") ? "restored" : "other-version", { at: clock(draft.at) });
+}
+
+/** @param {string} action @returns {Promise<import("./outbox.js").Content>} */
+async function gather(action) {
+  const raw = readForm(form);
+  const target = about.case
+    ? { case: about.case, task: about.task, expected: Number(about.expected) }
+    : { procedure: about.procedure, application };
+  return { ...target, version: about.version, action, raw, files: await attached(here, raw, form), captured_at: new Date().toISOString(),
+    ...onBehalf(form), title: about.title ?? document.title, url: location.pathname, show: shown(form) };
+}
+
+/** @param {SubmitEvent} event */
+async function submit(event) {
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  if (event.defaultPrevented || button?.hasAttribute("formnovalidate")) return;
+  event.preventDefault();
+  if (busy) return;
+  busy = true;
+  clearTimeout(timer);
+  tell("sending");
+  try {
+    const key = await add(here, await gather(button?.value || about.action || "submit"), { draft: id });
+    // A changed record is a new one: its forerunner goes once this one is safe.
+    if (editing && editing !== key) await remove(here, editing);
+    await changed();
+    await send(true);
+    await after(key);
+  } catch (e) {
+    busy = false;
+    full(e);
+  }
+}
+
+/** @param {string} key */
+async function after(key) {
+  const row = (await rows(here)).find((r) => r.key === key);
+  if (!row) return;
+  const said = await answer(here, row);
+  if (row.state === "sent") location.assign(said.url);
+  else if (row.state === "conflict") location.assign(`/phone/conflict#${key}`);
+  else if (row.state === "problem") {
+    await back(row);
+    document.dispatchEvent(new CustomEvent("tb:problems", { detail: said }));
+    tell("problems", { why: said.detail ?? "" });
+  } else tell("kept", { at: clock(row.made) });
+}
+
+/** Refused while the person is still here: it becomes the draft again. @param {import("./outbox.js").Row} row */
+async function back(row) {
+  busy = false;
+  kept = "";
+  await save();
+  await remove(here, row.key);
+  await changed();
+}
+
+form.addEventListener("input", soon);
+form.addEventListener("change", soon);
+document.addEventListener("tb:attached", soon);
+document.addEventListener("tb:before-reload", (e) => /** @type {any} */ (e).detail.push(save()));
+document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(full); });
+addEventListener("pagehide", () => { save().catch(() => {}); });
+form.addEventListener("submit", submit);
+document.querySelector("[data-drop-draft]")?.addEventListener("click", async () => { await dropDraft(here, id); busy = true; location.reload(); });
+await restore();
+form.dataset.ready = String((await allDrafts(here)).length);

@@ -1,0 +1,51 @@
+// @ts-check
+/**
+ * Signing out takes everything of this person off the device. With something unsent it asks first, and offers to send
+ * or to save it as a file.
+ */
+import { wipe } from "./db.js";
+import { unsent } from "./outbox.js";
+import { phone, send } from "./offline.js";
+import { whoAmI } from "./sync.js";
+
+const LEAVING = "tongban:leaving";
+
+/** @param {HTMLFormElement} form */
+export async function signOut(form) {
+  const here = await phone;
+  if (!here) return form.submit();
+  if (await unsent(here)) await send(true);
+  const left = await unsent(here);
+  if (left && await ask(left) !== "leave") return undefined;
+  await wipe(here.account);
+  localStorage.setItem(LEAVING, "1");
+  if (!await leave()) location.assign("/phone/offline");
+  return undefined;
+}
+
+/**
+ * End the session at the server too. Without a network that is made up for at the next page that opens with the old
+ * session, before it shows or keeps anything.
+ * @returns {Promise<boolean>} whether this page is being left
+ */
+export async function leave() {
+  if (!localStorage.getItem(LEAVING)) return false;
+  const me = await whoAmI(fetch.bind(globalThis));
+  if (!me) return false;
+  if (me.account) await fetch("/sign-out", { method: "POST", headers: { "X-CSRF-Token": me.csrf }, credentials: "same-origin" });
+  localStorage.removeItem(LEAVING);
+  location.assign("/");
+  return true;
+}
+
+/** @param {number} left @returns {Promise<string>} leave | stay */
+function ask(left) {
+  const dialog = /** @type {HTMLDialogElement | null} */ (document.querySelector("#unsent-dialog"));
+  if (!dialog) return Promise.resolve("stay");
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (dialog.querySelectorAll("[data-words]"))) {
+    place.textContent = (place.dataset.words ?? "{n}").replace("{n}", String(left));
+  }
+  dialog.returnValue = "stay";
+  dialog.showModal();
+  return new Promise((done) => { dialog.addEventListener("close", () => done(dialog.returnValue), { once: true }); });
+}

@@ -1,0 +1,29 @@
+// @ts-check
+/**
+ * What a photo, file or signature field calls when something was chosen: made small, kept on the device at once, and
+ * answered in the shape that the field's value has. Sending is the outbox's business.
+ */
+import { fileOf, keepFile } from "./outbox.js";
+import { shrink } from "./photos.js";
+import { phone } from "./offline.js";
+
+/**
+ * @param {File} file
+ * @returns {Promise<{id: string, name: string, size: number, media: string, taken_at: string} | null>}
+ *   null: this browser keeps nothing, so the field sends the file with the form. Throws QuotaExceededError when full.
+ */
+export async function attach(file) {
+  const here = await phone;
+  if (!here) return null;
+  const small = await shrink(file);
+  const id = await keepFile(here, small);
+  document.dispatchEvent(new CustomEvent("tb:attached", { detail: { id } }));
+  return { id, name: small.name, size: small.size, media: small.type, taken_at: new Date(file.lastModified).toISOString() };
+}
+
+/** An address for showing what is on the device; the caller revokes it. @param {string} id @returns {Promise<string | null>} */
+export async function preview(id) {
+  const here = await phone;
+  const blob = here && await fileOf(here, id);
+  return blob ? URL.createObjectURL(blob) : null;
+}
