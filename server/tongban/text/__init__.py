@@ -58,7 +58,8 @@ def fill(template: str, lang: str, params: Mapping[str, Any]) -> str:
 
 
 def problem(found: Problem, lang: str) -> str:
-    """The sentence of a problem: the author's own words first, then the catalogue's."""
+    """The sentence of a problem: the author's own words first, then the catalogue's ("did you mean" where it can)."""
     if found.say:
         return fill(label(found.say, lang), lang, found.params)
-    return say(found.code, lang, **found.params)
+    near = f"{found.code}.near"
+    return say(near if "near" in found.params and near in catalogue() else found.code, lang, **found.params)

@@ -1,1 +1,8 @@
-"""The rule language: parse, check, and three back ends; docs/rules.md describes it."""
+"""The rule language: parse, check, and its back ends; docs/rules.md describes it."""
+
+from tongban.engine.rules.check import check
+from tongban.engine.rules.closures import compile_python
+from tongban.engine.rules.scope import BUILTINS, Scope
+from tongban.engine.rules.syntax import parse
+
+__all__ = ["BUILTINS", "Scope", "check", "compile_python", "parse"]
