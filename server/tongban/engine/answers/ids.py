@@ -1,0 +1,163 @@
+"""Identifiers of people and firms: citizen ID, unified social credit code, telephones, bank accounts."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import phonenumbers
+from stdnum import luhn
+
+from tongban.engine.answers import tidy
+from tongban.engine.answers.kind import Kind, Refused
+from tongban.engine.model import Field, Json
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = "10X98765432"
+_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"     # GB 32100: without I O S V Z
+PROVINCES = frozenset(str(n) for n in (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55),
+                                        *range(61, 66), 71, 81, 82, 83))
+_AUTHORITIES = "123456789ANY"
+
+
+def read_citizen_id(field: Field, raw: Json) -> str | None:
+    """GB 11643: 18 places with a check digit and a real date of birth. Regions come and go, so they only warn."""
+    value = tidy.code(raw)
+    if not value:
+        return None
+    if re.fullmatch(r"\d{15}", value, re.ASCII):
+        raise Refused("citizen_id.old")
+    if len(value) != 18:
+        raise Refused("citizen_id.length", have=len(value))
+    if not re.fullmatch(r"\d{17}[\dX]", value, re.ASCII):
+        raise Refused("citizen_id.form")
+    try:
+        date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
+    except ValueError:
+        raise Refused("citizen_id.birth", birth=value[6:14]) from None
+    if _CHECKS[sum(int(d) * w for d, w in zip(value[:17], _WEIGHTS, strict=True)) % 11] != value[17]:
+        raise Refused("citizen_id.check")
+    return value
+
+
+def warn_citizen_id(field: Field, value: Json) -> str | None:
+    """A province code that does not exist is worth a second look; below it GB/T 2260 changes every year."""
+    return None if value[:2] in PROVINCES else "answer.citizen_id.region"
+
+
+def read_uscc(field: Field, raw: Json) -> str | None:
+    """GB 32100: 18 places of an alphabet without I O S V Z, the last a check character with weights 3^i mod 31."""
+    value = tidy.code(raw)
+    if not value:
+        return None
+    if re.fullmatch(r"\d{15}", value, re.ASCII):
+        raise Refused("uscc.old")
+    if len(value) != 18:
+        raise Refused("uscc.length", have=len(value))
+    wrong = sorted({c for c in value if c not in _CREDIT})
+    if wrong:
+        raise Refused("uscc.letters", wrong=wrong)
+    if not re.fullmatch(r"\d{6}", value[2:8], re.ASCII) or value[2:4] not in PROVINCES | {"10"}:
+        raise Refused("uscc.region", region=value[2:8])
+    if value[0] not in _AUTHORITIES:
+        raise Refused("uscc.authority", first=value[:2])
+    total = sum(_CREDIT.index(c) * pow(3, i, 31) for i, c in enumerate(value[:17]))
+    if _CREDIT[(31 - total % 31) % 31] != value[17]:
+        raise Refused("uscc.check")
+    kinds = field.options.get("kinds")
+    if kinds and value[:2] not in kinds:
+        raise Refused("uscc.kind", first=value[:2], kinds=[str(kind) for kind in kinds])
+    return value
+
+
+def _trunk(raw: Json) -> str:
+    value = re.sub(r"[()（）\[\]/]", "", tidy.code(raw))
+    return re.sub(r"^(\+86|0086|86(?=1[3-9]\d{9}$))", "", value)
+
+
+def read_mobile(field: Field, raw: Json) -> str | None:
+    """11 digits that begin 13 to 19; +86 is taken off."""
+    value = _trunk(raw)
+    if not value:
+        return None
+    if value.startswith("+"):
+        raise Refused("mobile.foreign")
+    if not re.fullmatch(r"\d+", value, re.ASCII):
+        raise Refused("mobile.form")
+    if len(value) != 11:
+        raise Refused("mobile.length", have=len(value))
+    if not re.match(r"1[3-9]", value):
+        raise Refused("mobile.prefix")
+    return value
+
+
+def read_phone(field: Field, raw: Json) -> str | None:
+    """Any telephone of the mainland: landline with area code, mobile, 400; an extension after "转" or "-"."""
+    typed = tidy.narrow(raw).lower()
+    number, extension = _extension(typed)
+    value = _trunk(number)
+    if not value:
+        return None
+    if not re.fullmatch(r"\+?\d+", value, re.ASCII):
+        raise Refused("phone.form")
+    if re.fullmatch(r"[2-9]\d{6,7}", value, re.ASCII):
+        raise Refused("phone.area")
+    try:
+        found = phonenumbers.parse(value, "CN")
+    except phonenumbers.NumberParseException:
+        raise Refused("phone.form") from None
+    if found.country_code != 86 or not phonenumbers.is_valid_number(found):
+        raise Refused("phone.unknown")
+    shown = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.NATIONAL)
+    digits = re.sub(r"\s", "", shown) if not shown.startswith("0") else re.sub(r"\s", "", shown.replace(" ", "-", 1))
+    return digits + (f"-{extension}" if extension else "")
+
+
+def _extension(typed: str) -> tuple[str, str]:
+    found = re.fullmatch(r"(.*?\d{7,8})\s*(?:转|分机|ext\.?|x|-)\s*(\d{1,6})", typed)
+    return (found[1], found[2]) if found else (typed, "")
+
+
+def read_bank_account(field: Field, raw: Json) -> str | None:
+    """8 to 32 digits; a personal card's last digit is checked, a firm's account has no public rule."""
+    value = tidy.code(raw)
+    if not value:
+        return None
+    if not re.fullmatch(r"\d+", value, re.ASCII):
+        raise Refused("bank_account.form")
+    if field.options.get("holder") == "person":
+        if not 16 <= len(value) <= 19:
+            raise Refused("bank_account.card", have=len(value))
+        if not luhn.is_valid(value):
+            raise Refused("bank_account.check")
+    elif not 8 <= len(value) <= 32:
+        raise Refused("bank_account.length", have=len(value))
+    return value
+
+
+def grouped(field: Field, value: str, lang: str) -> str:
+    """Digits in fours, easier to compare by eye."""
+    return " ".join(value[i:i + 4] for i in range(0, len(value), 4))
+
+
+def show_mobile(field: Field, value: str, lang: str) -> str:
+    """138 0013 8000"""
+    return f"{value[:3]} {value[3:7]} {value[7:]}"
+
+
+def masked(value: str, head: int = 4, tail: int = 4) -> str:
+    """3702********0180: what may stand on a list or a public page."""
+    if len(value) <= head + tail:
+        return "*" * len(value)
+    return value[:head] + "*" * (len(value) - head - tail) + value[-tail:]
+
+
+_PREFILL = {"prefill": "source"}
+
+KINDS = {
+    "citizen_id": Kind(read_citizen_id, options=_PREFILL, warn=warn_citizen_id),
+    "uscc": Kind(read_uscc, options={"kinds": "first two characters that are accepted", **_PREFILL}),
+    "mobile": Kind(read_mobile, show_mobile, options=_PREFILL),
+    "phone": Kind(read_phone, options=_PREFILL),
+    "bank_account": Kind(read_bank_account, grouped, options={"holder": "person | firm", **_PREFILL}),
+}

@@ -1,0 +1,52 @@
+"""Forgiving input: what people type is brought to one form before it is judged."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tongban.engine.answers.kind import MAX_TEXT, Refused
+from tongban.engine.model import Json
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_SPACES = re.compile(r"\s+")
+_GROUPING = re.compile(r"[\s\-‐-―−_.·]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def text(raw: Json) -> str:
+    """The string in `raw`; blank for None. Refuses every other JSON type, control characters and sheer size."""
+    if raw is None:
+        return ""
+    if isinstance(raw, bool) or not isinstance(raw, (str, int)):
+        raise Refused("shape.text")
+    if isinstance(raw, int):
+        if abs(raw) >= 10**40:
+            raise Refused("text.huge", max=MAX_TEXT)
+        return str(raw)
+    if len(raw) > MAX_TEXT:
+        raise Refused("text.huge", max=MAX_TEXT)
+    if _CONTROL.search(raw) or any("\ud800" <= c <= "\udfff" for c in raw):
+        raise Refused("text.control")
+    return raw
+
+
+def line(raw: Json) -> str:
+    """One line of prose: no invisible marks, runs of white space become one space, Chinese punctuation stays."""
+    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text(raw)))).strip()
+
+
+def lines(raw: Json) -> str:
+    """Several lines of prose, with \\n between them."""
+    found = _INVISIBLE.sub("", unicodedata.normalize("NFC", text(raw)))
+    return "\n".join(part.rstrip() for part in found.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
+
+
+def narrow(raw: Json) -> str:
+    """Full-width letters, digits and signs become ASCII; outer white space goes."""
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text(raw))).strip()
+
+
+def code(raw: Json) -> str:
+    """A code or number: ASCII, upper case, without the spaces, dots and hyphens that people group digits with."""
+    return _GROUPING.sub("", narrow(raw)).upper()

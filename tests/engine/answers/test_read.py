@@ -1,0 +1,210 @@
+"""A form as a whole: every problem at once at its place, everything readable kept, hidden answers left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tongban.engine import answers
+from tongban.engine.answers import Lookups, Step
+from tongban.engine.model import Check, Choice, Expr, Field, Form, Page, Type
+
+HASH = "c" * 64
+
+
+def label(zh: str) -> dict[str, str]:
+    return {"zh": zh, "en": zh}
+
+
+def rule(names: str, run: Any, kind: str = "bool") -> Expr:
+    """A compiled rule, as the rule language hands it over."""
+    return Expr("…", [], Type(kind), frozenset(names.split()), run)
+
+
+def at_least(name: str, limit: int) -> Expr:
+    return rule(name, lambda env: None if env.get(name) is None else env[name] >= limit)
+
+
+def form(*fields: Field, **more: Any) -> Form:
+    return Form("f", label("表"), (Page("p", label("页"), fields, **more),))
+
+
+AMOUNT = Field("amount", "money", label("金额"), scale=2, required=True)
+STAFF = Field("staff", "integer", label("人数"), required=True,
+              valid=(Check(at_least("staff", 10), label("用工人数 {staff} 人，少于 10 人"), "二.2"),))
+
+
+def codes(found: answers.Answers) -> list[tuple[str, str]]:
+    return [(p.code, p.at) for p in found.problems]
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_form() -> None:
+    found = answers.read(form(STAFF, AMOUNT, Field("who", "name", label("姓名"), required=True)),
+                         {"staff": "9", "amount": "x", "odd": 1}, {})
+    assert codes(found) == [("answer.check", "/staff"), ("answer.number.form", "/amount"),
+                            ("answer.required.fill", "/who"), ("answer.unknown", "/odd")]
+    assert found.problems[0].params["staff"] == 9
+    assert found.problems[0].clause == "二.2"
+    assert found.values["staff"] == 9
+    assert found.kept == {"/amount": "x"}
+    assert answers.inputs(form(STAFF, AMOUNT), found) == {"staff": "9", "amount": "x"}
+
+
+def test_a_draft_asks_for_nothing_but_says_what_cannot_be_read() -> None:
+    found = answers.read(form(STAFF, AMOUNT), {"amount": "x"}, {}, "draft")
+    assert codes(found) == [("answer.number.form", "/amount")]
+
+
+def test_hidden_answers_stay_in_a_draft_and_are_dropped_at_submit_with_a_word() -> None:
+    shown = form(Field("more", "yesno", label("有")),
+                 Field("what", "text", label("何"), required=True, visible=rule("more", lambda env: env["more"])))
+    raw = {"more": "no", "what": "旧"}
+    assert answers.read(shown, raw, {}, "draft").values["what"] == "旧"
+    found = answers.read(shown, raw, {})
+    assert found.values == {"more": False, "what": None}
+    assert codes(found) == [("answer.hidden", "/what")]
+    assert found.ok
+
+
+def test_unknown_never_shows_and_never_refuses() -> None:
+    shown = form(STAFF, Field("note", "text", label("注"), required=True, visible=at_least("staff", 5)))
+    found = answers.read(shown, {}, {})
+    assert "/note" in found.shape.hidden
+    assert codes(found) == [("answer.required.fill", "/staff")]
+
+
+def test_what_hides_takes_everything_that_depends_on_it_along() -> None:
+    chain = form(Field("a", "yesno", label("a")), Field("b", "yesno", label("b"), visible=rule("a", lambda e: e["a"])),
+                 Field("c", "text", label("c"), visible=rule("b", lambda e: e["b"])))
+    found = answers.read(chain, {"a": "no", "b": "yes", "c": "x"}, {})
+    assert found.shape.hidden == {"/b", "/c"}
+
+
+def test_rules_that_chase_each_other_come_to_an_end() -> None:
+    chase = form(Field("a", "text", label("a"), visible=rule("b", lambda e: e["b"] is None)),
+                 Field("b", "text", label("b"), visible=rule("a", lambda e: e["a"] is None)))
+    assert answers.read(chase, {"a": "1", "b": "2"}, {}).values["a"] in ("1", None)
+
+
+def test_a_hidden_page_asks_for_nothing() -> None:
+    found = answers.read(form(AMOUNT, visible=rule("", lambda env: False)), {"amount": "1"}, {})
+    assert found.shape.pages == {"p"}
+    assert found.values == {"amount": None}
+
+
+def test_computed_values_come_from_rules_and_never_from_the_client() -> None:
+    twice = rule("amount", lambda e: e["amount"] and e["amount"] * 2)
+    total = Field("total", "money", label("合计"), scale=2, computed=twice)
+    found = answers.read(form(total, AMOUNT), {"amount": "3", "total": "9999"}, {})
+    assert found.values["total"] == 600
+    assert "/total" in found.shape.readonly
+
+
+def test_read_only_fields_keep_what_is_stored_whatever_is_sent() -> None:
+    fixed = form(Field("name", "text", label("名"), readonly=True),
+                 Field("code", "integer", label("码"), readonly=rule("name", lambda e: e["name"] == "甲")))
+    found = answers.read(fixed, {"name": "乙", "code": "oops"}, {}, step=Step(current={"name": "甲", "code": 7}))
+    assert found.values == {"name": "甲", "code": 7}
+    assert found.problems == ()
+
+
+def test_fields_closed_in_this_step_keep_what_is_stored() -> None:
+    found = answers.read(form(STAFF, AMOUNT), {"staff": "50", "amount": "5"}, {},
+                         step=Step(current={"staff": 20, "amount": 100}, editable={"amount"}))
+    assert found.values == {"staff": 20, "amount": 500}
+
+
+def test_a_closed_choice_is_refused_by_name() -> None:
+    kinds = (Choice("a", label("甲")), Choice("b", label("乙"), when=at_least("staff", 100)))
+    asked = form(STAFF, Field("kind", "choice", label("类"), choices=kinds))
+    found = answers.read(asked, {"staff": "20", "kind": "b"}, {})
+    assert codes(found) == [("answer.choice.closed", "/kind")]
+    assert found.shape.closed == {"/kind": {"b"}}
+
+
+def test_soft_checks_warn_and_do_not_stop() -> None:
+    soft = Field("staff", "integer", label("人数"), valid=(Check(at_least("staff", 10), label("偏少"), soft=True),))
+    found = answers.read(form(soft), {"staff": "1"}, {})
+    assert [p.level for p in found.problems] == ["warning"]
+    assert found.ok
+
+
+ROSTER = Field("rows", "group", label("名册"), required=True, min=1, max=3, options={"unique": ["id"]}, fields=(
+    Field("name", "name", label("姓名"), required=True), Field("id", "citizen_id", label("证号")),
+    Field("pay", "money", label("工资"), scale=2, valid=(Check(at_least("rows.pay", 200000), label("低于最低工资")),)),
+    Field("why", "text", label("原因"), required=True, visible=rule("rows.pay", lambda e: e["rows.pay"] == 300000)),
+))
+
+
+def test_rows_are_read_cell_by_cell_and_blank_rows_fall_away() -> None:
+    found = answers.read(form(ROSTER), {"rows": [{"name": "王伟", "pay": "1999"}, {"name": " ", "pay": ""},
+                                                 {"id": "1", "pay": "3000", "odd": 1}]}, {})
+    assert found.values["rows"] == [{"name": "王伟", "id": None, "pay": 199900, "why": None},
+                                    {"name": None, "id": None, "pay": 300000, "why": None}]
+    assert codes(found) == [("answer.unknown", "/rows/1/odd"), ("answer.citizen_id.length", "/rows/1/id"),
+                            ("answer.check", "/rows/0/pay"), ("answer.required.fill", "/rows/1/name"),
+                            ("answer.required.fill", "/rows/1/why")]
+    assert "/rows/0/why" in found.shape.hidden
+
+
+def test_the_same_person_twice_is_told_with_the_row_of_the_first() -> None:
+    twice = [{"name": "王伟", "id": "37020219900101004X"}, {"name": "王玮", "id": "370202 19900101 004x"}]
+    found = answers.read(form(ROSTER), {"rows": twice}, {})
+    assert codes(found) == [("answer.group.repeated", "/rows/1/id")]
+    assert found.problems[0].params["row"] == 1
+
+
+def test_too_many_rows_and_rows_of_the_wrong_shape_are_refused() -> None:
+    shape = "answer.shape.rows"
+    for raw, code in (([{"name": "a"}] * 10_000, "answer.group.many"), ("x", shape), ([1], shape)):
+        assert codes(answers.read(form(ROSTER), {"rows": raw}, {})) == [(code, "/rows")]
+
+
+def test_no_rows_at_all_are_asked_for() -> None:
+    assert codes(answers.read(form(ROSTER), {"rows": []}, {})) == [("answer.required.rows", "/rows")]
+
+
+def test_totals_over_rows_see_what_was_just_computed_in_them() -> None:
+    rows = Field("rows", "group", label("行"), fields=(
+        Field("n", "integer", label("n")),
+        Field("twice", "integer", label("2n"), computed=rule("rows.n", lambda e: e["rows.n"] and 2 * e["rows.n"]))))
+    every = rule("rows", lambda e: sum(r["twice"] or 0 for r in e["rows"] or []))
+    total = Field("total", "integer", label("合计"), computed=every)
+    found = answers.read(form(total, rows), {"rows": [{"n": "1"}, {"n": "2"}]}, {})
+    assert found.values["total"] == 6
+
+
+def test_rules_of_a_workflow_find_fields_under_the_name_of_their_form() -> None:
+    staff = Field("staff", "integer", label("人数"), valid=(Check(at_least("application.staff", 10), label("少")),))
+    found = answers.read(form(staff), {"staff": "3"}, {}, step=Step(prefix="application."))
+    assert codes(found) == [("answer.check", "/staff")]
+
+
+def test_what_is_not_a_form_is_refused_and_nothing_is_lost() -> None:
+    found = answers.read(form(STAFF), ["x"], {}, step=Step(current={"staff": 4}))
+    assert (codes(found), found.values) == ([("answer.shape.form", "")], {"staff": 4})
+
+
+def test_only_what_the_floors_above_know_is_accepted() -> None:
+    fields = form(Field("area", "region", label("地区")), Field("papers", "file", label("材料"), max=2))
+    known = Lookups(region=lambda code: {"zh": "市南区"} if code == "370202" else None,
+                    file=lambda i: {"name": "执照.pdf", "size": 12, "media": "application/pdf"} if i == HASH else None)
+    good = answers.read(fields, {"area": "370202", "papers": {"id": HASH, "size": 1, "media": "text/html"}}, {},
+                        step=Step(lookups=known))
+    assert codes(good) == [("answer.file.type", "/papers")]
+    good = answers.read(fields, {"area": "370202", "papers": HASH}, {}, step=Step(lookups=known))
+    assert good.values["papers"] == [{"id": HASH, "name": "执照.pdf", "size": 12, "media": "application/pdf"}]
+    bad = answers.read(fields, {"area": "370299", "papers": "d" * 64}, {}, step=Step(lookups=known))
+    assert codes(bad) == [("answer.region.unknown", "/area"), ("answer.file.missing", "/papers")]
+
+
+def test_a_return_opens_marked_fields_and_what_rests_on_them() -> None:
+    chain = form(Field("a", "yesno", label("a")), Field("d", "text", label("d")),
+                 Field("b", "yesno", label("b"), visible=rule("app.a", lambda e: e["app.a"])),
+                 Field("c", "text", label("c"), required=rule("app.b", lambda e: e["app.b"])))
+    assert answers.reopened(chain, ["app.a"], "app.") == {"a", "b", "c"}
+    assert answers.reopened(chain, ["d"], "app.") == {"d"}
+
+
+def test_problems_of_one_page_can_be_told_alone() -> None:
+    found = answers.read(form(STAFF, AMOUNT), {}, {})
+    assert codes(answers.only(found, {"amount"})) == [("answer.required.fill", "/amount")]
