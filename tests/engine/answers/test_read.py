@@ -208,3 +208,25 @@ def test_a_return_opens_marked_fields_and_what_rests_on_them() -> None:
 def test_problems_of_one_page_can_be_told_alone() -> None:
     found = answers.read(form(STAFF, AMOUNT), {}, {})
     assert codes(answers.only(found, {"amount"})) == [("answer.required.fill", "/amount")]
+
+
+def test_answers_named_as_a_page_names_them_are_the_same_answers() -> None:
+    fields = form(ROSTER, Field("place", "address", label("地址")), Field("ok", "yesno", label("是")),
+                  Field("sure", "declaration", label("声明")))
+    flat = {"rows.0.name": "王伟", "rows.1.name": "李娜", "place.region": "370202", "place.detail": "香港中路8号",
+            "ok": ["", "true"], "sure": "", "sure.agreed": "on"}
+    deep = {"rows": [{"name": "王伟"}, {"name": "李娜"}], "place": {"region": "370202", "detail": "香港中路8号"},
+            "ok": True, "sure": {"agreed": True}}
+    assert answers.read(fields, flat, {}) == answers.read(fields, deep, {})
+    assert answers.read(fields, flat, {}).problems == ()
+
+
+def test_a_box_that_was_unticked_is_no_longer_chosen() -> None:
+    picked = form(Field("kind", "choices", label("类"), choices=(Choice("a", label("甲")),)))
+    assert answers.read(picked, {"kind": [""]}, {}, step=Step(current={"kind": ["a"]})).values["kind"] is None
+
+
+def test_a_date_may_be_bounded_by_today() -> None:
+    born = form(Field("day", "date", label("日期"), max="today"))
+    assert codes(answers.read(born, {"day": "2026-11-23"}, {"today": "2026-11-22"})) == [("answer.date.late", "/day")]
+    assert answers.read(born, {"day": "2026-11-22"}, {"today": "2026-11-22"}).ok

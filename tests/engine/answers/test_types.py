@@ -73,7 +73,7 @@ GOOD: list[tuple[Field, Any, Any, str, str]] = [     # field, raw, value, shown 
     (field("choice", choices=COLOURS), "红", "red", "红", "Red"),
     (field("choices", choices=COLOURS), ["blue", "red", "blue"], ["red", "blue"], "红、蓝", "Red, Blue"),
     (field("choices", choices=COLOURS), "红；blue", ["red", "blue"], "红、蓝", "Red, Blue"),
-    (field("region", options={"within": "370200"}), "370202", "370202", "370202", "370202"),
+    (field("region", options={"under": "370200"}), "370202", "370202", "370202", "370202"),
     (field("region"), ["370000", "370200", "370202", ""], "370202", "370202", "370202"),
     (field("address"), {"region": "370202", "detail": "香港中路 ８ 号"}, {"region": "370202", "detail": "香港中路 ８ 号"},
      "370202 香港中路 ８ 号", "370202 香港中路 ８ 号"),
@@ -100,8 +100,8 @@ GOOD: list[tuple[Field, Any, Any, str, str]] = [     # field, raw, value, shown 
     (field("signature"), PDF, {"image": PDF, "typed": None, "at": None}, "已签名", "Signed"),
     (field("declaration"), "on", {"agreed": True, "signature": None}, "已确认", "Confirmed"),
 ]
-_CARD = field("bank_account", options={"holder": "person"})
-_SMALL = field("file", max=1, options={"size": 1})
+_CARD = field("bank_account", options={"kind": "personal"})
+_SMALL = field("file", max=1, options={"max_bytes": 1048576})
 
 BAD: list[tuple[Field, Any, str, str]] = [       # field, raw, the exact words in both languages
     (field("text"), {"a": 1}, "此项应为一段文字或一个数", "this must be text or a number"),
@@ -165,7 +165,7 @@ BAD: list[tuple[Field, Any, str, str]] = [       # field, raw, the exact words i
     (field("choices", choices=COLOURS, max=1), ["red", "blue"], "此项最多选 1 项", "Choose at most 1 for this"),
     (field("choices", choices=COLOURS), "[1,", "此项应为若干选项，请重新选择", "this must be a list of choices; choose again"),
     (field("region"), "37", "请从列表中选择此项", "Choose this from the list"),
-    (field("region", options={"within": "370200"}), "370102", "此项不在本事项的办理区域内，请重新选择",
+    (field("region", options={"under": "370200"}), "370102", "此项不在本事项的办理区域内，请重新选择",
      "this is outside the region that this procedure serves; choose again"),
     (field("region"), "370200", "请继续选择此项的下一级", "Choose the next level of this"),
     (field("region", options={"level": "street"}), "370202", "请继续选择此项的下一级", "Choose the next level of this"),

@@ -17,13 +17,13 @@ from tongban.engine.answers.kind import Kind, Lookups, Refused
 from tongban.engine.answers.number import scale_of
 from tongban.engine.answers.passive import KINDS as TYPES
 from tongban.engine.answers.passive import base
-from tongban.engine.answers.read import Answers, Mode, Step, only, read
+from tongban.engine.answers.read import Answers, Mode, Step, nested, only, read
 from tongban.engine.answers.shape import Shape, page_of, settle
 from tongban.engine.answers.steps import reopened
 from tongban.engine.model import Field, Form, Json, Type
 
 __all__ = ["TYPES", "Answers", "Kind", "Lookups", "Mode", "Refused", "Shape", "Step", "as_raw", "capitals", "inputs",
-           "only", "page_of", "read", "reopened", "scale", "settle", "show", "value_type"]
+           "nested", "only", "page_of", "read", "reopened", "scale", "settle", "show", "value_type"]
 
 
 def value_type(spec: Mapping[str, Json]) -> Type:

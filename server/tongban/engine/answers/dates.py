@@ -55,11 +55,23 @@ def one_date(raw: Json) -> str | None:
 
 
 def _within(field: Field, value: str) -> str:
-    if isinstance(field.min, str) and value < field.min:
+    """Bounds that are written out; "today" is judged where today is known."""
+    if isinstance(field.min, str) and field.min[0].isdecimal() and value < field.min:
         raise Refused("date.early", min=_both(field.min))
-    if isinstance(field.max, str) and value > field.max:
+    if isinstance(field.max, str) and field.max[0].isdecimal() and value > field.max:
         raise Refused("date.late", max=_both(field.max))
     return value
+
+
+def bound_problem(field: Field, value: Json, today: Json) -> Refused | None:
+    """What is wrong with a date whose bound is "today"."""
+    if not isinstance(value, str) or not isinstance(today, str):
+        return None
+    if field.max == "today" and value > today[:len(value)]:
+        return Refused("date.late", max=_both(today))
+    if field.min == "today" and value < today[:len(value)]:
+        return Refused("date.early", min=_both(today))
+    return None
 
 
 def _both(bound: str) -> dict[str, str]:

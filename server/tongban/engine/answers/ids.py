@@ -125,7 +125,7 @@ def read_bank_account(field: Field, raw: Json) -> str | None:
         return None
     if not re.fullmatch(r"\d+", value, re.ASCII):
         raise Refused("bank_account.form")
-    if field.options.get("holder") == "person":
+    if field.options.get("kind") == "personal":
         if not 16 <= len(value) <= 19:
             raise Refused("bank_account.card", have=len(value))
         if not luhn.is_valid(value):
@@ -159,5 +159,5 @@ KINDS = {
     "uscc": Kind(read_uscc, options={"kinds": "first two characters that are accepted", **_PREFILL}),
     "mobile": Kind(read_mobile, show_mobile, options=_PREFILL),
     "phone": Kind(read_phone, options=_PREFILL),
-    "bank_account": Kind(read_bank_account, grouped, options={"holder": "person | firm", **_PREFILL}),
+    "bank_account": Kind(read_bank_account, grouped, options={"kind": "personal | corporate", **_PREFILL}),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from tongban.engine.answers import dates
 from tongban.engine.answers.passive import KINDS
 from tongban.engine.answers.shape import Shape, cells, enter_row, leave_rows
 from tongban.engine.model import Check, Field, Json
@@ -37,15 +38,28 @@ def _value(one: Field, place: str, value: Json, shape: Shape, unread: Collection
     if one.type == "group" and one.min is not None and len(value) < int(one.min):
         few = {"label": one.label, "min": one.min, "have": len(value)}
         yield Problem("answer.group.few", place, few, clause=one.clause)
+    yield from _closed(one, place, value, shape)
+    yield from _checks(one, place, value, shape)
+
+
+def _closed(one: Field, place: str, value: Json, shape: Shape) -> Iterator[Problem]:
+    """Choices that the other answers do not leave open."""
     closed = shape.closed.get(place, set())
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str) and item in closed:
             words = next(c.label for c in one.choices if c.value == item)
             yield Problem("answer.choice.closed", place, {"label": one.label, "choice": words}, clause=one.clause)
+
+
+def _checks(one: Field, place: str, value: Json, shape: Shape) -> Iterator[Problem]:
+    """What the type finds odd, bounds that move with the day, and the form's own checks."""
     warn = KINDS[one.type].warn
     code = warn(one, value) if warn else None
     if code:
         yield Problem(code, place, {"label": one.label}, level="warning")
+    bound = dates.bound_problem(one, value, shape.env.get("today"))
+    if bound:
+        yield Problem(bound.code, place, {"label": one.label, **bound.params}, clause=one.clause)
     for check in one.valid:
         if check.test.run(shape.env) is False:
             yield _failed(one, check, place, shape)

@@ -14,6 +14,7 @@ _ID = re.compile(r"[0-9a-f]{64}")
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 DOCUMENTS = ("application/pdf", *IMAGES)
 MAX_FILES = 50
+MAX_BYTES = 10 * 1024 * 1024
 
 
 def read_files(field: Field, raw: Json) -> list[Json] | None:
@@ -38,9 +39,9 @@ def _judge(field: Field, one: Mapping[str, Json]) -> None:
     allowed = field.options.get("accept") or (IMAGES if field.type == "photo" else DOCUMENTS)
     if one["media"] and one["media"] not in allowed:
         raise Refused("file.type", name=one["name"], types=[m.partition("/")[2].upper() for m in allowed])
-    limit = int(field.options.get("size") or 10)
-    if one["size"] > limit * 1024 * 1024:
-        raise Refused("file.size", name=one["name"], max=limit)
+    limit = int(field.options.get("max_bytes") or MAX_BYTES)
+    if one["size"] > limit:
+        raise Refused("file.size", name=one["name"], max=f"{limit / 1024 / 1024:.1f}".removesuffix(".0"))
 
 
 def _listed(raw: Json) -> list[Json]:
@@ -135,7 +136,7 @@ _FILE = Type("list", item=Type("map", fields={"id": Type("string"), "name": Type
                                               "media": Type("string")}))
 _SIGNATURE = Type("map", fields={"image": Type("string"), "typed": Type("string"), "at": Type("datetime")})
 _DECLARATION = Type("map", fields={"agreed": Type("bool"), "signature": _SIGNATURE})
-_BOUNDS = {"accept": "media types", "size": "megabytes at most"}
+_BOUNDS = {"accept": "media types", "max_bytes": "bytes at most"}
 
 KINDS = {
     "file": Kind(read_files, show_files, type=lambda spec: _FILE, options=_BOUNDS, ask="answer.required.upload"),
@@ -143,5 +144,5 @@ KINDS = {
                   options={**_BOUNDS, "pixels": "long side after scaling", "camera": "user | environment"}),
     "signature": Kind(read_signature, show_signature, type=lambda spec: _SIGNATURE, ask="answer.required.sign"),
     "declaration": Kind(read_declaration, show_declaration, type=lambda spec: _DECLARATION, ask="answer.required.agree",
-                        options={"statement": "texts", "sign": "flag"}),
+                        options={"text": "texts", "sign": "flag"}),
 }

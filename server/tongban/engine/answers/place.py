@@ -23,8 +23,8 @@ def read_region(field: Field, raw: Json) -> str | None:
         return None
     if not re.fullmatch(r"\d{6}(\d{3}(\d{3})?)?", value, re.ASCII) or value[:2] not in PROVINCES:
         raise Refused("region.form")
-    within = str(field.options.get("within") or "")
-    if not value.startswith(_stem(within)):
+    under = str(field.options.get("under") or "")
+    if not value.startswith(_stem(under)):
         raise Refused("region.outside")
     depth = _LEVELS[str(field.options.get("level") or "county")]
     if not value[:depth].ljust(depth, "0")[-2 if depth <= 6 else -3:].strip("0"):
@@ -114,7 +114,7 @@ def raw_position(field: Field, value: Mapping[str, int]) -> Json:
 _ADDRESS = Type("map", fields={"region": Type("string"), "detail": Type("string")})
 _POSITION = Type("map", fields={"lat": Type("decimal", 6), "lng": Type("decimal", 6), "accuracy": Type("int"),
                                 "at": Type("datetime")})
-_REGION = {"within": "region code", "level": "province | city | county | street | village"}
+_REGION = {"under": "region code", "level": "province | city | county | street | village"}
 
 KINDS = {
     "region": Kind(read_region, options=_REGION, ask="answer.required.choose"),

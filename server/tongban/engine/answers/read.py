@@ -14,6 +14,7 @@ from tongban.engine.model import Env, Field, Form, Json
 from tongban.engine.problem import Problem, escape
 
 Mode = Literal["draft", "submit"]
+LISTS = ("choices", "file", "photo", "region", "group")      # what may hold several
 TOLD = 20       # unknown answers that are named one by one
 
 
@@ -67,6 +68,7 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
     work, stored, prefix = _Reading(step.lookups), step.current, step.prefix
     if not isinstance(raw, Mapping):
         return Answers(dict(stored), (Problem("answer.shape.form"),))
+    raw = nested(raw)
     for one in form.fields:
         closed = step.editable is not None and one.id not in step.editable
         if closed or KINDS[one.type].trusted or one.computed or one.readonly is True or one.id not in raw:
@@ -86,11 +88,31 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
     return Answers(values, (*problems, *strangers, *dropped), work.kept, shape)
 
 
+def nested(raw: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Answers as a page names them ("address.region", "rows.0.name") as maps inside maps."""
+    if not any(isinstance(name, str) and "." in name for name in raw):
+        return raw
+    out: dict[str, Json] = {}
+    for name, value in raw.items():
+        first, *rest = str(name).split(".", 3)
+        if not rest:
+            out.setdefault(first, value)        # the blank before a declaration's box gives way to its parts
+            continue
+        inner = out[first] = out[first] if isinstance(out.get(first), dict) else {}
+        for part in rest[:-1]:
+            inner[part] = inner[part] if isinstance(inner.get(part), dict) else {}
+            inner = inner[part]
+        inner[rest[-1]] = value
+    return out
+
+
 def _field(one: Field, raw: Json, place: str, work: _Reading) -> Json:
     """One value, or None with its problem noted and the raw input kept."""
     try:
         if one.type == "group":
             return _rows(one, raw, place, work)
+        if isinstance(raw, list) and one.type not in LISTS and raw and all(part == "" for part in raw[:-1]):
+            raw = raw[-1]       # a page sends a blank before every box and radio, so that none chosen is sent too
         value = KINDS[one.type].read(one, raw)
         return None if value is None else _looked_up(one, value, place, work)
     except Refused as no:
