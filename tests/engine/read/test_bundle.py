@@ -57,8 +57,10 @@ def test_columns_of_a_group_have_their_own_names(small: dict[str, Any]) -> None:
 def test_done_of_a_compound_state_is_an_event_of_that_state(small: dict[str, Any]) -> None:
     small["workflow"]["states"]["review"] = {
         "type": "parallel", "onDone": "approved", "states": {
-            "a": {"initial": {"target": "a1", "actions": [{"raise": "begun"}]}, "states": {"a1": {"on": {"ok": "a2"}}, "a2": {"type": "final"}}},
-            "b": {"states": {"b1": {"on": {"ok": "b2"}}, "b2": {"type": "final"}, "back": {"type": "history", "history": "deep", "target": "b1"}}}}}
+            "a": {"initial": {"target": "a1", "actions": [{"raise": "begun"}]},
+                  "states": {"a1": {"on": {"ok": "a2"}}, "a2": {"type": "final"}}},
+            "b": {"states": {"b1": {"on": {"ok": "b2"}}, "b2": {"type": "final"},
+                             "back": {"type": "history", "history": "deep", "target": "b1"}}}}}
     states = read_bundle(small).version.workflow.states
     assert states["review"].transitions[0].event == "done.state.review"
     assert states["a"].initial_actions[0].args == {"event": "begun"}
@@ -89,7 +91,8 @@ def test_all_problems_come_at_once_with_suggestions(small: dict[str, Any]) -> No
 
 
 def test_names_that_stand_in_two_forms_need_the_form(small: dict[str, Any]) -> None:
-    small["forms"]["hall-opinion"]["pages"][0]["fields"].append({"id": "people", "type": "integer", "label": {"zh": "人"}})
+    fields = small["forms"]["hall-opinion"]["pages"][0]["fields"]
+    fields.append({"id": "people", "type": "integer", "label": {"zh": "人"}})
     assert codes(small)["/rules/seats/test"].startswith("rules.unknown_name")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tongban.engine.read import load_json, read_bundle, read_form
 from tongban.engine.read.vocabulary import FORM, WORKFLOW
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from tongban import text
 from tongban.engine.read import canonical, digest, load_json, read_bundle
 

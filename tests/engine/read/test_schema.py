@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from tongban import text
 from tongban.cli.schema import published
 from tongban.engine.read import read_bundle
@@ -67,7 +68,7 @@ def test_reader_and_schema_refuse_the_same_strange_keys(small: dict[str, Any]) -
             target = changed["workflow"] if name == "workflow" else changed["forms"][name]
             at(target, path)["Q Q"] = "draft"
             codes = [p.code for p in read_bundle(changed).problems]
-            refused = any(code.startswith(("read.unknown_key", "read.bad_form")) for code in codes)
+            refused = any(code.startswith(("read.unknown_key", "read.bad_form", "read.wrong_type")) for code in codes)
             assert refused == bool(list(schema.iter_errors(target))), path
 
 

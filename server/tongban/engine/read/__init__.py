@@ -43,11 +43,12 @@ def read_bundle(raw: Json) -> Reading:
         return Reading(None, (Problem("read.no_bundle"),))
     walker = Walker(WORKFLOW)
     workflow = walker.fit(raw["workflow"], Obj("workflow"), "")
+    workflow = {} if workflow is DROP else workflow
     forms = {id_: _fit_form(walker, form, id_) for id_, form in raw.get("forms", {}).items()}
     context = Context(walker, Scope())
-    model = read_workflow(context, Sources({} if workflow is DROP else workflow, forms))
+    model = read_workflow(context, Sources(workflow, forms))
     for id_ in forms:
-        if id_ not in (raw["workflow"].get("forms") or {}).values():
+        if id_ not in workflow.get("forms", {}).values():
             walker.add("read.form_not_used", f"/forms/{escape(id_)}", form=id_)
     bundle = {"workflow": raw["workflow"], "forms": dict(raw.get("forms", {}))}
     version = None if walker.problems else Version(model, digest(bundle), bundle)

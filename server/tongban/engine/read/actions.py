@@ -22,7 +22,8 @@ def read_actions(context: Context, names: Names, raw: list[Json] | None, at: str
     for spec, place in items(raw, at):
         kind = next((k for k in KINDS if k in spec), None)
         if kind:
-            args = _READERS.get(kind, _effect)(context, names, spec[kind], f"{place}/{kind}")
+            reader: Reader = _READERS.get(kind, _effect)
+            args = reader(context, names, spec[kind], f"{place}/{kind}")
             found.append(Action(kind, args, context.rule(spec.get("when"), f"{place}/when", BOOL)))
     return tuple(found)
 
@@ -92,5 +93,7 @@ def _effect(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]
     return {key: evaluated(context, value, f"{at}/{escape(key)}") for key, value in raw.items()}
 
 
-_READERS: Mapping[str, Reader] = {"set": _set, "raise": _raise, "issue": _document, "revoke": _document, "register": _register,
-            "notify": _notify, "start": _start}
+_READERS: Mapping[str, Reader] = {
+    "set": _set, "raise": _raise, "issue": _document, "revoke": _document, "register": _register,
+    "notify": _notify, "start": _start,
+}

@@ -123,15 +123,16 @@ class Chart:
             if rule is not None:
                 context.reference("rule", rule, names.rules, f"{at}/require/{i}")
         self._clause(raw, at)
-        target_place = f"{at}/target" if isinstance(raw.get("target"), (str, list)) else at
         return Transition(
-            id_, event, self._targets(raw.get("target"), target_place), context.rule(raw.get("guard"), f"{at}/guard", BOOL),
+            id_, event, self._targets(raw.get("target"), f"{at}/target"),
+            context.rule(raw.get("guard"), f"{at}/guard", BOOL),
             read_actions(context, names, raw.get("actions"), f"{at}/actions"), bool(raw.get("internal")),
             context.text(raw.get("label"), f"{at}/label"), context.holders(raw.get("by"), f"{at}/by", names.parties),
             tuple(r for r in raw.get("require") or () if r), bool(raw.get("reason")), bool(raw.get("clauses")),
             bool(raw.get("signature")), bool(raw.get("marks")), raw.get("form", True),
             self._back(raw.get("return"), f"{at}/return"), raw.get("tone", "neutral"),
-            span(raw.get("delay")) or context.rule(raw.get("at"), f"{at}/at"), bool(raw.get("repeat")), raw.get("clause"))
+            span(raw.get("delay")) or context.rule(raw.get("at"), f"{at}/at"), bool(raw.get("repeat")),
+            raw.get("clause"))
 
     def _back(self, raw: Raw | None, at: str) -> Return | None:
         return Return(self._targets(raw.get("to"), f"{at}/to"), raw.get("then", "redo")) if raw else None

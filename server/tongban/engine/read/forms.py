@@ -43,7 +43,8 @@ def read_form(context: Context, raw: Raw, at: str, prefix: str = "") -> Form:
     for page, place in items(raw.get("pages"), f"{at}/pages"):
         if page.get("id") in seen:
             context.walker.add("read.id_twice", f"{place}/id", id=page["id"], first=seen[page["id"]])
-        fields = tuple(_field(Reader(context, prefix, seen), spec, where) for spec, where in items(page.get("fields"), f"{place}/fields"))
+        asked = items(page.get("fields"), f"{place}/fields")
+        fields = tuple(_field(Reader(context, prefix, seen), spec, where) for spec, where in asked)
         pages.append(Page(page.get("id", ""), page.get("title", {}), fields,
                           context.rule(page.get("visible"), f"{place}/visible", BOOL),
                           context.text(page.get("hint"), f"{place}/hint")))

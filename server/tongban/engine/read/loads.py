@@ -85,7 +85,7 @@ def survey(value: Json, repeated: list[tuple[dict[str, Json], str]] | None = Non
 
 
 def canonical(value: Json) -> str:
-    """One text for one value: no spaces, members in the author's order (the order of states and actions has meaning)."""
+    """One text for one value: no spaces, members in the author's order, for the order of states has meaning."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

@@ -42,7 +42,8 @@ def _shape(name: str, shape: Shape, describe: Describe) -> dict[str, Json]:
     found: dict[str, Json] = {"type": "object"}
     if about := describe(name, ""):
         found["description"] = about
-    found["properties"] = {key: {"description": describe(name, key), **_kind(kind)} for key, kind in shape.members.items()}
+    found["properties"] = {
+        key: {"description": describe(name, key), **_kind(kind)} for key, kind in shape.members.items()}
     if shape.required:
         found["required"] = list(shape.required)
     if shape.one_of:

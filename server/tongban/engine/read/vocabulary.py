@@ -66,7 +66,8 @@ WORKFLOW: dict[str, Shape] = {
     "unique": Shape({"key": Either((_RULE, ListOf(_RULE, 1))), "within": _ANY, "say": _TEXT, "clause": _STR,
                      "when": _RULE, "workflows": ListOf(_SLUG)}, required=("key",)),
     "document": Shape({"kind": _SLUG, "title": _TEXT, "blocks": ListOf(_ANY)}, required=("kind", "title"), open=True),
-    "recurring": Shape({"id": _SLUG, "every": _ANY, "for_each": _ANY, "start": _ANY}, required=("id", "every"), open=True),
+    "recurring": Shape({"id": _SLUG, "every": _ANY, "for_each": _ANY, "start": _ANY},
+                       required=("id", "every"), open=True),
     "initial": Shape({"target": _TARGET, "actions": _ACTIONS}, required=("target",)),
     "state": Shape({
         **_CHART, "label": _TEXT, "history": Enum(("shallow", "deep")), "target": _TARGET, "task": Obj("task"),

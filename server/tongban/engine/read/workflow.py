@@ -40,7 +40,8 @@ def read_workflow(context: Context, sources: Sources) -> Workflow:
     names = name_all(types, {key: field_types(form) for key, form in used.items()})
     names.parties, names.registers, names.documents = raw.get("parties") or {}, registers, raw.get("documents") or {}
     names.rules, names.clauses = raw.get("rules") or {}, (raw.get("source") or {}).get("clauses") or {}
-    names.parameters = {id_: type_of(context, spec, f"/parameters/{id_}") for id_, spec in (raw.get("parameters") or {}).items()}
+    names.parameters = {id_: type_of(context, spec, f"/parameters/{id_}")
+                        for id_, spec in (raw.get("parameters") or {}).items()}
     _clashes(context, names, used)
     chart = Chart(context, names)
     chart.find(raw, "")
@@ -144,7 +145,8 @@ def _documents(context: Context, raw: Raw) -> dict[str, Document]:
         slots, problems = find(spec, f"/documents/{escape(id_)}")
         for problem in problems:
             context.walker.add(problem.code, problem.at, **problem.params)
-        exprs = {slot.source: context.must(slot.source, slot.at, BOOL if slot.want == "bool" else None) for slot in slots}
+        exprs = {slot.source: context.must(slot.source, slot.at, BOOL if slot.want == "bool" else None)
+                 for slot in slots}
         documents[id_] = Document(id_, spec.get("kind", ""), spec.get("title") or {}, spec, exprs)
     context.scope = outer
     return documents
