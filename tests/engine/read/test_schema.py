@@ -26,7 +26,8 @@ def validator(name: str) -> Draft202012Validator:
 
 @pytest.mark.parametrize("name", PATHS)
 def test_published_schema_is_what_the_vocabulary_gives(name: str) -> None:
-    assert json.loads(PATHS[name].read_text("utf-8")) == published(name)
+    same = json.loads(PATHS[name].read_text("utf-8")) == published(name)
+    assert same, f"after a change of the vocabulary: tongban schema {name} > {PATHS[name].relative_to(ROOT)}"
     Draft202012Validator.check_schema(published(name))
 
 
