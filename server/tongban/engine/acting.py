@@ -144,7 +144,7 @@ def _read_answers(step: Step, command: Command, spec: TaskSpec | None, *, lenien
             continue
         stored = step.case["answers"].get(key, {})
         view = answers.Step(f"{key}.", stored, editable or open_fields(step, key), looks)
-        raw = _raw_for(command.answers, key, main=key == spec.form)
+        raw = _raw_for(command.answers, key, step.version.workflow.forms, main=key == spec.form)
         read = answers.read(step.version.workflow.forms[key], raw, step.env(), "draft" if lenient else "submit", view)
         prefix = "" if key == spec.form else f"/{key}"
         step.problems += [replace(p, at=prefix + p.at) for p in read.problems if p.level == "error"]
@@ -152,11 +152,13 @@ def _read_answers(step: Step, command: Command, spec: TaskSpec | None, *, lenien
             step.emit("answered", form=key, values=read.values)
 
 
-def _raw_for(raw: Mapping[str, Json], form: str, *, main: bool) -> dict[str, Json]:
-    """Answers of one form: the task's own by bare name, others as "form.field"."""
+def _raw_for(raw: Mapping[str, Json], form: str, forms: Collection[str], *, main: bool) -> dict[str, Json]:
+    """Answers of one form: the task's own by bare name ("rows.0.name" is one too), others as "form.field"."""
     prefix = form + "."
     own = {name[len(prefix):]: value for name, value in raw.items() if name.startswith(prefix)}
-    return own | {name: value for name, value in raw.items() if "." not in name} if main else own
+    if not main:
+        return own
+    return own | {name: value for name, value in raw.items() if "." not in name or name.split(".")[0] not in forms}
 
 
 # --- checking ----------------------------------------------------------------------------------------------------
