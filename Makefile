@@ -1,0 +1,44 @@
+# `make run` and `make test` do all set-up themselves on a Debian machine with Python 3.11. The rest is for developers.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+PYTEST := .venv/bin/python -m pytest
+
+.PHONY: run test quick lint bench fonts clean
+
+run: .venv/run-ready fonts
+	@.venv/bin/tongban serve --demo --port $(PORT)
+
+test: .venv/test-ready fonts lint
+	node --test tests/pwa/
+	$(PYTEST) -q -n 2 --dist loadgroup
+
+quick: .venv/test-ready
+	$(PYTEST) -q -m "not slow and not browser and not postgres"
+
+lint: .venv/test-ready
+	.venv/bin/ruff check --no-cache server tests bench
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+
+bench: .venv/test-ready fonts
+	.venv/bin/pip install -q -r bench/requirements.txt
+	@for figure in bench/*.py; do echo "== $$figure"; .venv/bin/python $$figure || exit 1; done
+
+fonts: .venv/run-ready
+	@.venv/bin/tongban fonts install
+
+.venv/run-ready: pyproject.toml requirements.lock
+	PYTHON=$(PYTHON) bin/system-packages run
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install -q --disable-pip-version-check -c requirements.lock -e '.[proof]'
+	@touch $@
+
+.venv/test-ready: .venv/run-ready package-lock.json
+	bin/system-packages test
+	.venv/bin/pip install -q --disable-pip-version-check -c requirements.lock -e '.[proof,test]'
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+clean:
+	rm -rf .venv node_modules var .fonts
