@@ -40,9 +40,9 @@ class Step:
 
     # --- the record --------------------------------------------------------------------------------------------
 
-    def emit(self, kind: str, **data: Json) -> None:
+    def emit(self, type_: str, /, **data: Json) -> None:
         """Append an event and apply it."""
-        event = {"type": kind, **data}
+        event = {"type": type_, **data}
         self.events.append(event)
         apply(self.case, event)
         self._env = None
