@@ -74,10 +74,12 @@ class Walk:
         self.events += outcome.events
         self.effects += outcome.effects
         assert fold.fold(self.events) == self.case
+        active = {a for leaf in self.case["conf"] for a in (leaf, *ups(self.version, leaf))}
         for task in self.case["tasks"]:
-            assert any(task["state"] in (s, *ups(self.version, s)) for s in self.case["conf"]), "a task without its state"
-        for timer in self.case["timers"]:
-            assert timer["visit"] == self.case["visits"][timer["state"]], "a timer without its visit"
+            assert task["state"] in active, "a task without its state"
+        for item in (*self.case["timers"], *self.case["tasks"]):
+            assert item["state"] in active, "a timer without its state"
+            assert item["visit"] == self.case["visits"][item["state"]], "a timer or task of an earlier visit"
         return outcome
 
     def act(self, actor: Actor, action: str, **more: Any) -> Outcome:
