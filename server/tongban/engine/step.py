@@ -8,7 +8,7 @@ from typing import Any
 from tongban.engine import people
 from tongban.engine.chart import Arrow, Chart, Moment, Node
 from tongban.engine.fold import Case, apply
-from tongban.engine.model import Action, Actor, Env, Expr, FactKey, Facts, Json, Outcome, Span, TaskSpec, Version
+from tongban.engine.model import Action, Actor, Env, Expr, FactKey, Facts, Holder, Json, Outcome, Span, TaskSpec, Version
 from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import add_span, date_of, days_between, working_days_between
 
@@ -91,9 +91,11 @@ class Step:
         return node is not None and node in self.moment.active
 
     def filled(self, args: Json) -> Json:
-        """Arguments of an effect with every rule in them replaced by its value."""
+        """Arguments of an effect with every rule in them replaced by its value, and every holder as a seat says it."""
         if isinstance(args, Expr):
             return self.value(args)
+        if isinstance(args, Holder):
+            return people.holder_value(self, args)
         if isinstance(args, Mapping):
             return {key: self.filled(value) for key, value in args.items()}
         if isinstance(args, (list, tuple)):
@@ -254,7 +256,7 @@ class Step:
                 value = self.value(expr)
                 if value is not None and value != case[key]:
                     changes[key] = value
-        keys = [self.value(entry["key"]) for entry in flow.unique]
+        keys = [self._key([self.value(part) for part in entry["key"]]) for entry in flow.unique]
         if keys != case["keys"]:
             changes["keys"] = keys
         parties = {}
@@ -267,6 +269,13 @@ class Step:
             changes["parties"] = parties
         if changes:
             self.emit("named", **changes)
+
+    @staticmethod
+    def _key(parts: list[Json]) -> Json:
+        """What a case occupies: one value, several together, or nothing while a part is unknown."""
+        if None in parts:
+            return None
+        return parts if len(parts) > 1 else parts[0]
 
     def outcome(self, before: Case) -> Outcome:
         """What the step comes to: missing facts first, then problems, then events."""
