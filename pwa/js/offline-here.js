@@ -1,0 +1,33 @@
+// @ts-check
+/** What this browser can do, asked of the browser itself. */
+import { phone } from "./offline.js";
+
+const worker = navigator.serviceWorker;
+const registration = await Promise.race([worker?.ready, new Promise((done) => { setTimeout(done, 3000); })]).catch(() => null);
+
+/** @type {Record<string, boolean | Promise<boolean>>} */
+const can = {
+  store: canStore(),
+  worker: Boolean(registration),
+  sync: Boolean(registration && "sync" in registration),
+  install: matchMedia("(display-mode: standalone)").matches || Boolean(/** @type {any} */ (navigator).standalone),
+  lasting: navigator.storage?.persisted?.() ?? false,
+  camera: Boolean(navigator.mediaDevices?.getUserMedia),
+  place: "geolocation" in navigator && isSecureContext,
+  push: Boolean(registration && "pushManager" in registration),
+};
+
+async function canStore() {
+  if (await phone) return true;
+  if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return false;
+  return new Promise((done) => {
+    const probe = indexedDB.open("tongban:probe");
+    probe.onsuccess = () => { probe.result.close(); indexedDB.deleteDatabase("tongban:probe"); done(true); };
+    probe.onerror = () => done(false);
+  });
+}
+
+for (const [what, answer] of Object.entries(can)) {
+  const yes = await answer;
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-ability="${what}"] [data-${yes ? "yes" : "no"}]`))) place.hidden = false;
+}

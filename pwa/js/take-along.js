@@ -1,0 +1,84 @@
+// @ts-check
+/** What to have on the phone without a network: chosen procedures and held tasks, each with its size. */
+import { keepPage, dropPage, mayKeep, pages } from "./offline-pages.js";
+import { phone } from "./offline.js";
+import { draw, show, size } from "./queue-dom.js";
+
+/** @typedef {{url: string, title: string, note: string, version: string, kind: string}} Item */
+
+/** @returns {Promise<Item[] | null>} null: no network */
+async function menu() {
+  try {
+    const response = await fetch("/phone/menu", { cache: "no-store" });
+    return response.ok ? (await response.json()).items : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {import("./outbox.js").Phone} here @param {string} url */
+async function take(here, url) {
+  const response = await fetch(url, { cache: "no-store" });
+  const html = await response.text();
+  if (!response.ok || response.redirected || !mayKeep(html, here.account)) throw new Error(url);
+  await keepPage(here, url, html, "taken");
+}
+
+async function paint() {
+  const here = await phone;
+  show("[data-nothing-kept]", !here);
+  if (!here) return;
+  const [offered, kept] = await Promise.all([menu(), pages(here)]);
+  const have = new Map(kept.map((p) => [p.url, p]));
+  show("[data-no-menu]", !offered);
+  const items = offered ?? kept.map((p) => ({ url: p.url, title: p.title, note: "", version: p.version ?? "", kind: p.kind ?? "new" }));
+  for (const kind of ["task", "new"]) {
+    const list = /** @type {HTMLElement} */ (document.querySelector(`#take-${kind}`));
+    const some = items.filter((i) => i.kind === kind);
+    list.replaceChildren(...some.map((i) => line(here, i, have.get(i.url))));
+    show(`[data-none="${kind}"]`, !some.length);
+  }
+  await refresh(here, items, have);
+  await total(here);
+}
+
+/** @param {import("./outbox.js").Phone} here @param {Item} item @param {import("./offline-pages.js").Kept | undefined} kept */
+function line(here, item, kept) {
+  const node = draw("take-item", { title: item.title, note: item.note, size: kept ? size(kept.size) : null, since: kept?.made, url: item.url });
+  const box = /** @type {HTMLInputElement} */ (node.querySelector("input"));
+  box.checked = kept?.how === "taken";
+  box.addEventListener("change", async () => {
+    node.dataset.busy = "";
+    const done = await (box.checked ? take(here, item.url) : dropPage(here, item.url)).then(() => true, () => false);
+    delete node.dataset.busy;
+    if (box.checked && done) navigator.storage?.persist?.();
+    show("[data-take-failed]", !done);
+    if (!done) box.checked = !box.checked;
+    else await paint();
+  });
+  return node;
+}
+
+/**
+ * Taken forms that changed at the server are fetched again, so that what is filled in tomorrow is today's form; a task
+ * that is no longer held is marked by its absence and kept until its person drops it.
+ * @param {import("./outbox.js").Phone} here @param {Item[]} items @param {Map<string, import("./offline-pages.js").Kept>} have
+ */
+async function refresh(here, items, have) {
+  for (const item of items) {
+    const kept = have.get(item.url);
+    if (kept?.how === "taken" && item.version && kept.version !== item.version) await take(here, item.url).catch(() => {});
+  }
+}
+
+/** @param {import("./outbox.js").Phone} here */
+async function total(here) {
+  const bytes = (await pages(here)).reduce((n, p) => n + p.size, 0);
+  const room = await navigator.storage?.estimate?.().catch(() => null);
+  for (const [name, value] of Object.entries({ pages: bytes, used: room?.usage, quota: room?.quota })) {
+    for (const place of document.querySelectorAll(`[data-size="${name}"]`)) place.textContent = value === undefined ? "—" : size(value);
+  }
+  show("[data-lasting]", await navigator.storage?.persisted?.().catch(() => false) ?? false);
+}
+
+await paint();
