@@ -1,0 +1,117 @@
+"""Serves `pwa/`: one address prefix that changes with any byte of it, so browsers keep files for ever.
+
+All style sheets are sent as one file; scripts stay single ES modules, which find each other by relative paths.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import brotli
+from flask import Blueprint, Flask, Response, abort, current_app, make_response, request
+
+SHEET = "css/tongban.css"
+_TEXTUAL = (".css", ".js", ".json", ".svg", ".webmanifest", ".html", ".txt")
+_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json",
+          ".woff2": "font/woff2"}
+_YEAR = "public, max-age=31536000, immutable"
+
+pages = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it goes over the wire."""
+
+    body: bytes
+    kind: str
+    textual: bool
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        return gzip.compress(self.body, 9, mtime=0)
+
+    @cached_property
+    def brotlied(self) -> bytes:
+        return bytes(brotli.compress(self.body, quality=11))
+
+
+class Assets:
+    """What `pwa/` holds, read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = {str(path.relative_to(root).as_posix()): _read(path)
+                      for path in sorted(root.rglob("*")) if path.is_file() and "node_modules" not in path.parts}
+        sheets = sorted(name for name in self.files if name.startswith("css/"))
+        sheets.sort(key=lambda name: name != "css/tokens.css")      # the layers are named there
+        self.files[SHEET] = Asset(b"\n".join(self.files[name].body for name in sheets), "text/css; charset=utf-8", True)
+        digest = hashlib.sha256()
+        for name, asset in sorted(self.files.items()):
+            digest.update(name.encode() + b"\0" + asset.body + b"\0")
+        self.build = digest.hexdigest()[:12]
+
+    def url(self, name: str) -> str:
+        """Address of a file; a misspelt name fails at once, not in the browser."""
+        if name not in self.files:
+            raise KeyError(f"no asset {name!r} under pwa/")
+        return f"/assets/{self.build}/{name}"
+
+
+def init(app: Flask, root: Path) -> None:
+    """Read `pwa/` and offer `asset(name)` to the templates."""
+    assets = Assets(root)
+    app.extensions["assets"] = assets
+    app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.globals["build"] = assets.build
+    app.register_blueprint(pages)
+
+
+@pages.get("/assets/<build>/<path:name>")
+def file(build: str, name: str) -> Response:
+    """A file of this build; of another build the present file, not to be kept."""
+    assets: Assets = current_app.extensions["assets"]
+    asset = assets.files.get(name)
+    if asset is None:
+        abort(404)
+    response = _encoded(asset)
+    response.headers["Cache-Control"] = _YEAR if build == assets.build else "no-store"
+    response.headers["ETag"] = f'"{assets.build}"'
+    return response
+
+
+def send(name: str, cache: str = "no-cache") -> Response:
+    """A file of `pwa/` at an address of its own (service worker, manifest, robots)."""
+    assets: Assets = current_app.extensions["assets"]
+    asset = assets.files.get(name)
+    if asset is None:
+        abort(404)
+    response = _encoded(asset)
+    response.headers["Cache-Control"] = cache
+    return response
+
+
+def _encoded(asset: Asset) -> Response:
+    accepted = request.accept_encodings
+    body, encoding = asset.body, ""
+    if asset.textual and "br" in accepted:
+        body, encoding = asset.brotlied, "br"
+    elif asset.textual and "gzip" in accepted:
+        body, encoding = asset.gzipped, "gzip"
+    response = make_response(body)
+    response.headers["Content-Type"] = asset.kind
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _read(path: Path) -> Asset:
+    textual = path.suffix in _TEXTUAL
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(path.read_bytes(), f"{kind}; charset=utf-8" if textual else kind, textual)

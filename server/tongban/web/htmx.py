@@ -1,0 +1,76 @@
+"""A whole page or one block of it from the same template, and the headers of htmx 4 in both directions.
+
+The request side is htmx-flask's `request.htmx`; what that library lacks for htmx 4 (HX-Source, HX-Request-Type, tag#id
+targets, modifiers in HX-Reswap, Vary) stands here. Nothing else imports it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+from htmx_flask import Htmx
+from jinja2 import Template
+
+
+def init(app: Flask) -> None:
+    """Give requests their `htmx` attribute and every answer its Vary."""
+    Htmx(app)
+    app.after_request(_vary)
+
+
+def asked() -> bool:
+    """Whether htmx asks (a history restore wants the whole page)."""
+    headers = request.htmx     # type: ignore[attr-defined]
+    return bool(headers) and not headers.history_restore_request
+
+
+def partial() -> bool:
+    """Whether the answer is to be one block: htmx 4 says `full` where it swaps the body or selects by itself."""
+    return asked() and request.headers.get("HX-Request-Type", "partial") != "full"
+
+
+def target_id() -> str:
+    """Id of the element that will be swapped; htmx 4 sends `tag#id`, htmx 2 the bare id."""
+    return (request.htmx.target or "").rpartition("#")[2]      # type: ignore[attr-defined]
+
+
+def page(template: str, status: int = 200, block: str | None = None, **context: Any) -> Response:
+    """The page, or only its `block` where htmx asked for a part."""
+    if block and partial():
+        return make_response(_block(template, block, context), status)
+    page_template = current_app.jinja_env.get_template(template)
+    return make_response(page_template.render(_with_processors(context)), status)
+
+
+def go(url: str, status: int = 303) -> ResponseReturnValue:
+    """On to another page, for a form post and for htmx alike."""
+    if asked():
+        return respond(make_response("", 200), redirect_to=url)
+    return redirect(url, status)
+
+
+def respond(response: Response, *, redirect_to: str = "", retarget: str = "", reswap: str = "",
+            reselect: str = "", push: str = "") -> Response:
+    """Add the response headers of htmx 4; empty ones are left out."""
+    headers = {"HX-Redirect": redirect_to, "HX-Retarget": retarget, "HX-Reswap": reswap,
+               "HX-Reselect": reselect, "HX-Push-Url": push}
+    response.headers.update({name: value for name, value in headers.items() if value})
+    return response
+
+
+def _block(name: str, block: str, context: dict[str, Any]) -> str:
+    template: Template = current_app.jinja_env.get_template(name)
+    inner = template.new_context(_with_processors(context))
+    return "".join(template.blocks[block](inner))
+
+
+def _with_processors(context: dict[str, Any]) -> dict[str, Any]:
+    current_app.update_template_context(context)
+    return context
+
+
+def _vary(response: Response) -> Response:
+    response.vary.update(("HX-Request", "Cookie", "Accept-Language"))
+    return response

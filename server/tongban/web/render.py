@@ -1,0 +1,69 @@
+"""What every template may ask: dates in the reader's language, days left, where the person may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request
+
+from tongban.web import language, show
+from tongban.web.session import person, runtime, staff
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the navigation."""
+
+    href: str
+    text: str
+    icon: str
+    here: bool
+    count: str = ""
+
+
+def init(app: Flask) -> None:
+    """Offer them to the templates."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        day=lambda value, week=True: show.day(value or "", language.current(), week),
+        short_day=lambda value: show.short_day(value or "", language.current(), show.today(now())),
+        moment=lambda value: show.instant(value or "", language.current()),
+    )
+    app.jinja_env.globals.update(days_left=days_left, nav=nav, now=now)
+    app.context_processor(_person)
+
+
+def now() -> str:
+    """The instant of this request, by the runtime's clock."""
+    if "now" not in g:
+        g.now = runtime().clock()
+    return str(g.now)
+
+
+def days_left(instant: str) -> int:
+    """Calendar days until the deadline; negative where it has passed."""
+    return show.days_between(now(), instant)
+
+
+def nav(most: int = 9) -> list[Link]:
+    """Where this person's work is, most needed first."""
+    who = person()
+    if who is None:
+        return []
+    wanted = [("/", "web.nav.home", "home")]
+    wanted.append(("/inbox", "web.nav.inbox", "inbox") if staff(who) else ("/cases", "web.nav.cases", "case"))
+    wanted.append(("/procedures", "web.nav.procedures", "book"))
+    if who.admin:
+        wanted += [("/admin/procedures", "web.nav.definitions", "flow"), ("/admin/people", "web.nav.people", "people")]
+    else:
+        wanted.append(("/messages", "web.nav.messages", "bell"))
+    return [Link(href, text, icon, _here(href)) for href, text, icon in wanted[:most]]
+
+
+def _here(href: str) -> bool:
+    return request.path == href or (href != "/" and request.path.startswith(href + "/"))
+
+
+def _person() -> dict[str, object]:
+    who = person()
+    return {"person": who, "standing": who and who.standing}

@@ -1,0 +1,94 @@
+"""What every answer carries for safety, and the token that every unsafe request must carry."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from flask import Flask, Response, abort, current_app, g, request
+
+from tongban.web import cookies
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+}
+
+
+class BadToken(Exception):
+    """A form that is not ours, or that was opened under another sign-in."""
+
+
+def init(app: Flask) -> None:
+    """Wire the token and the headers."""
+    app.before_request(_visitor)
+    app.before_request(_check_token)
+    app.after_request(_harden)
+    app.jinja_env.globals.update(csrf_token=token, style_nonce=style_nonce)
+
+
+def token() -> str:
+    """The token of this visitor and this sign-in."""
+    seed = f"{g.visitor}|{cookies.get('session')}".encode()
+    return hmac.new(current_app.config["SECRET"], seed, hashlib.sha256).hexdigest()
+
+
+def style_nonce() -> str:
+    """For the one page whose editor writes its own style sheet; asking for it opens the policy by this nonce."""
+    if "style_nonce" not in g:
+        g.style_nonce = secrets.token_urlsafe(16)
+    return str(g.style_nonce)
+
+
+def open_route(view):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - a decorator gives back what it got
+    """Mark a route that is not called from our pages and proves its caller otherwise (an API token, a signature)."""
+    view.open_route = True
+    return view
+
+
+def _visitor() -> None:
+    g.visitor = cookies.get("visitor") or secrets.token_urlsafe(18)
+    g.new_visitor = not cookies.get("visitor")
+
+
+def _check_token() -> None:
+    if request.method in SAFE or request.url_rule is None or request.path.startswith("/api/"):
+        return      # the API proves its caller by a token of its own
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "open_route", False):
+        return
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+    if not hmac.compare_digest(given.encode(), token().encode()):
+        raise BadToken
+
+
+def _harden(response: Response) -> Response:
+    nonce = g.get("style_nonce")
+    response.headers.setdefault("Content-Security-Policy", _POLICY.format(style=f" 'nonce-{nonce}'" if nonce else ""))
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["HTTPS"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    response.headers.setdefault("Cache-Control", "no-store")
+    if g.get("new_visitor") and response.mimetype == "text/html":
+        cookies.put(response, "visitor", g.visitor, days=400)
+    return response
+
+
+def refuse_foreign_host(app: Flask, hosts: tuple[str, ...]) -> None:
+    """Answer only under the names that the operator gave (links in mails are made from them)."""
+    @app.before_request
+    def check() -> None:
+        if hosts and request.host.partition(":")[0] not in hosts:
+            abort(400)

@@ -1,0 +1,20 @@
+"""Puts the parts of the web floor onto an app, in the order in which requests pass them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from tongban.web import assets, errors, htmx, language, observe, render, security
+
+
+def init(app: Flask, pwa: Path) -> None:
+    """Everything but the pages themselves."""
+    observe.init(app)
+    htmx.init(app)
+    language.init(app)
+    security.init(app)
+    render.init(app)
+    errors.init(app)
+    assets.init(app, pwa)
