@@ -6,8 +6,10 @@ small as it can be. Names in comments are those of the standard's algorithm.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Protocol
 
 from tongban.engine.model import Action, Expr, State, Transition
@@ -22,24 +24,16 @@ class Node:
 
     state: State
     parent: Node | None
+    id: str
+    kind: str
+    order: int
     up: tuple[Node, ...] = ()               # proper ancestors, inner first, root last
     above: frozenset[Node] = frozenset()    # the same as a set
     children: tuple[Node, ...] = ()         # without history states
     histories: tuple[Node, ...] = ()
     arrows: tuple[Arrow, ...] = ()
     default: Arrow | None = None            # initial transition of a compound, default of a history
-
-    @property
-    def id(self) -> str:
-        return self.state.id
-
-    @property
-    def kind(self) -> str:
-        return self.state.type
-
-    @property
-    def order(self) -> int:
-        return self.state.order
+    ends: bool = False                      # a final state of the root: the case is over
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +47,18 @@ class Arrow:
     actions: tuple[Action, ...] = ()
     internal: bool = False
     spec: Transition | None = None
+    plan: Plan | None = None        # kept where no history can change it
+
+
+Entering = tuple["Node", tuple[Action, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a transition leaves and enters: everything active below `domain`, then `entering` in document order."""
+
+    domain: Node | None
+    entering: tuple[Entering, ...]
 
 
 class Host(Protocol):
@@ -76,7 +82,7 @@ class Moment:
     def __post_init__(self) -> None:
         for leaf in self.leaves:
             self.active.add(leaf)
-            self.active.update(leaf.up)
+            self.active |= leaf.above
 
 
 def matches(descriptor: str, event: str) -> bool:
@@ -87,18 +93,24 @@ def matches(descriptor: str, event: str) -> bool:
 
 
 class _Entry:
-    """computeEntrySet: the states to enter, and which default arrows run their actions, by the state entered."""
+    """computeEntrySet of one transition: the states to enter, and the default arrows whose actions run with them."""
 
-    def __init__(self, chart: Chart, moment: Moment, arrows: Iterable[Arrow]) -> None:
+    def __init__(self, chart: Chart, moment: Moment, arrow: Arrow, domain: Node | None) -> None:
         self.chart, self.moment = chart, moment
         self.states: set[Node] = set()
         self.defaults: dict[Node, Arrow] = {}
-        for arrow in arrows:
-            domain = chart.domain(moment, arrow)
-            for target in arrow.targets:
-                self._down(target)
-            for target in chart.effective(moment, arrow.targets):
-                self._up(target, domain)
+        self.recalled = False
+        for target in arrow.targets:
+            self._down(target)
+        for target in chart.effective(moment, arrow.targets):
+            self._up(target, domain)
+
+    def plan(self, domain: Node | None) -> Plan:
+        return Plan(domain, tuple((node, self._actions(node)) for node in sorted(self.states, key=_order)))
+
+    def _actions(self, node: Node) -> tuple[Action, ...]:
+        default = self.defaults.get(node)
+        return (*node.state.entry, *default.actions) if default else node.state.entry
 
     def _down(self, node: Node) -> None:
         """addDescendantStatesToEnter."""
@@ -113,6 +125,7 @@ class _Entry:
             self._fill(node)
 
     def _recall(self, history: Node) -> None:
+        self.recalled = True
         if history.id not in self.moment.memory and history.default is not None and history.parent is not None:
             self.defaults[history.parent] = history.default
         self._all(self.chart.effective(self.moment, (history,)), history.parent)
@@ -146,10 +159,11 @@ class Chart:
         self.nodes: dict[str, Node] = {}
         for state in sorted(states.values(), key=lambda s: s.order):
             parent = self.nodes[state.parent] if state.parent is not None else None
-            node = Node(state, parent)
+            node = Node(state, parent, state.id, state.type, state.order)
             if parent is not None:
                 node.up = (parent, *parent.up)
                 node.above = frozenset(node.up)
+                node.ends = state.type == "final" and parent.id == ""
             self.nodes[state.id] = node
         for node in self.nodes.values():
             self._connect(node)
@@ -233,7 +247,7 @@ class Chart:
                 found += self.effective(moment, target.default.targets)
         return found
 
-    def domain(self, moment: Moment, arrow: Arrow) -> Node | None:
+    def _domain(self, moment: Moment, arrow: Arrow) -> Node | None:
         """getTransitionDomain: the state that stays active around the transition; None for a targetless one."""
         targets = self.effective(moment, arrow.targets)
         if not targets:
@@ -246,9 +260,20 @@ class Chart:
                 return candidate
         return self.root
 
+    def plan(self, moment: Moment, arrow: Arrow) -> Plan:
+        """What the transition leaves and enters, worked out once unless history takes part."""
+        if arrow.plan is not None:
+            return arrow.plan
+        domain = self._domain(moment, arrow)
+        entry = _Entry(self, moment, arrow, domain)
+        plan = entry.plan(domain)
+        if not entry.recalled:
+            arrow.plan = plan
+        return plan
+
     def exit_set(self, moment: Moment, arrow: Arrow) -> set[Node]:
         """computeExitSet for one transition."""
-        domain = self.domain(moment, arrow)
+        domain = self.plan(moment, arrow).domain
         return {n for n in moment.active if domain in n.above} if domain is not None else set()
 
     # --- moving ------------------------------------------------------------------------------------------------
@@ -259,45 +284,49 @@ class Chart:
         if first is not None:
             moment.active.add(self.root)
             host.run(first.actions)
-            self._enter(moment, [first], host)
+            self._enter(moment, self.plan(moment, first).entering, host)
         self.settle(moment, host)
 
-    def take(self, moment: Moment, arrows: list[Arrow], host: Host) -> None:
+    def take(self, moment: Moment, arrows: Sequence[Arrow], host: Host) -> None:
         """microstep: leave inner first, act in document order, enter outer first."""
-        self._exit(moment, arrows, host)
+        plans = [self.plan(moment, arrow) for arrow in arrows]
+        leaving = {n for plan in plans if plan.domain is not None for n in moment.active if plan.domain in n.above}
+        if leaving:
+            self._exit(moment, sorted(leaving, key=_order, reverse=True), host)
         for arrow in arrows:
-            host.run(arrow.actions)
-        self._enter(moment, arrows, host)
+            if arrow.actions:
+                host.run(arrow.actions)
+        entering = plans[0].entering
+        if len(plans) > 1:
+            merged = {node: actions for plan in plans for node, actions in plan.entering}
+            entering = tuple((node, merged[node]) for node in sorted(merged, key=_order))
+        self._enter(moment, entering, host)
 
-    def _exit(self, moment: Moment, arrows: list[Arrow], host: Host) -> None:
-        leaving: set[Node] = set()
-        for arrow in arrows:
-            leaving |= self.exit_set(moment, arrow)
-        if not leaving:
-            return
-        ordered = sorted(leaving, key=lambda n: -n.order)
-        for node in ordered:
+    def _exit(self, moment: Moment, leaving: Sequence[Node], host: Host) -> None:
+        for node in leaving:
             for history in node.histories:
                 if history.state.history == "deep":
                     kept = tuple(leaf.id for leaf in moment.leaves if node in leaf.above)
                 else:
                     kept = tuple(c.id for c in node.children if c in moment.active)
                 moment.memory[history.id] = kept
-        for node in ordered:
-            host.run(node.state.exit)
+        for node in leaving:
+            if node.state.exit:
+                host.run(node.state.exit)
             host.left(node)
             moment.active.discard(node)
-            moment.leaves = [leaf for leaf in moment.leaves if leaf is not node]
+            if not node.children:
+                moment.leaves.remove(node)
 
-    def _enter(self, moment: Moment, arrows: Iterable[Arrow], host: Host) -> None:
-        entry = _Entry(self, moment, arrows)
-        for node in sorted(entry.states - moment.active, key=lambda n: n.order):
+    def _enter(self, moment: Moment, entering: Iterable[Entering], host: Host) -> None:
+        for node, actions in entering:
+            if node in moment.active:
+                continue
             moment.active.add(node)
             if not node.children:
-                moment.leaves = sorted([*moment.leaves, node], key=lambda n: n.order)
-            default = entry.defaults.get(node)
-            host.entered(node, (*node.state.entry, *default.actions) if default else node.state.entry)
-            if node.kind == "final" and node.parent is not None and node.parent is not self.root:
+                insort(moment.leaves, node, key=_order)
+            host.entered(node, actions)
+            if node.kind == "final" and not node.ends and node.parent is not None:
                 self._finish(moment, node.parent)
 
     def _finish(self, moment: Moment, parent: Node) -> None:
@@ -317,7 +346,7 @@ class Chart:
     def settle(self, moment: Moment, host: Host) -> None:
         """Run to completion: eventless transitions first, then internal events, until nothing moves."""
         for _ in range(MAX_MICROSTEPS):
-            if any(leaf.kind == "final" and leaf.parent is self.root for leaf in moment.leaves):
+            if moment.leaves and moment.leaves[0].ends:     # nothing can be active beside a final state of the root
                 moment.queue.clear()
                 return
             arrows = self.select(moment, "", host)
@@ -337,6 +366,9 @@ class Chart:
             self.take(moment, arrows, host)
         self.settle(moment, host)
         return bool(arrows)
+
+
+_order = attrgetter("order")
 
 
 def after_event(state: str, index: int) -> str:
