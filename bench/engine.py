@@ -70,7 +70,8 @@ def chart_only() -> Callable[[], str]:
             state = json.loads(text)
             moment = Moment([chart.nodes[s] for s in state["conf"]], state["hist"])
             chart.send(moment, event, Bare(state["vars"]))
-            text = json.dumps({"conf": [n.id for n in moment.leaves], "hist": moment.memory, "vars": state["vars"]})
+            leaves = [node.id for node in moment.leaves]
+            text = json.dumps({"conf": leaves, "hist": moment.memory, "vars": state["vars"]})
         return json.loads(text)["conf"][0]
 
     return run
@@ -95,7 +96,7 @@ def whole_decision() -> Callable[[], str]:
 
 
 def rate(run: Callable[[], str], seconds: float = 2.0) -> tuple[float, float, float]:
-    """Events per second of CPU time: median, least and most of seven runs. The first call checks that the flow ends right."""
+    """Events per second of CPU time: median, least and most of seven runs. The first call checks the result."""
     assert run() == "certified", run()
     rates = []
     for _ in range(7):

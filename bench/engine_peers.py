@@ -100,13 +100,13 @@ class Flow(StateChart):
     draft = State(initial=True)
     submitted = State()
 
-    class both(State.Parallel):  # noqa: N801  # the library takes the state's name from the class
-        class dept(State.Compound):  # noqa: N801
+    class both(State.Parallel):  # the library takes the state's name from the class
+        class dept(State.Compound):
             d0 = State(initial=True)
             d1 = State(final=True)
             dept_ok = d0.to(d1)
 
-        class bank(State.Compound):  # noqa: N801
+        class bank(State.Compound):
             b0 = State(initial=True)
             b1 = State(final=True)
             bank_ok = b0.to(b1)

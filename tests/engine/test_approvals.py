@@ -1,4 +1,4 @@
-"""Several people on one step: any, all, quorum, ratio, sequence, signing; staffing commands; returns out of parallels."""
+"""Several people on one step: ways to decide, signing, staffing commands, returns out of parallel steps."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tongban.engine.model import Actor, Decide
 STAFF = World({"officer": ["p1", "p2", "p3", "p4", "p5"]})
 P1, P2, P3, P4, P5 = (officer(f"p{n}") for n in range(1, 6))
 SCOPE = "'370202'"
+MAJORITY = {"mode": "quorum", "quorum": 3, "veto": False, "otherwise": "refuse"}
 
 
 def council(decide: Any, **task: Any) -> Walk:
@@ -33,9 +34,8 @@ def council(decide: Any, **task: Any) -> Walk:
     ("all", ["approve"] * 4, "vote"), ("all", ["approve"] * 5, "yes"), ("all", ["approve", "refuse"], "no"),
     ({"quorum": 2}, ["approve"], "vote"), ({"quorum": 2}, ["approve", "approve"], "yes"),
     ({"ratio": "2/3"}, ["approve"] * 3, "vote"), ({"ratio": "2/3"}, ["approve"] * 4, "yes"),
-    ({"mode": "quorum", "quorum": 3, "veto": False, "otherwise": "refuse"}, ["refuse", "refuse"], "vote"),
-    ({"mode": "quorum", "quorum": 3, "veto": False, "otherwise": "refuse"}, ["refuse", "refuse", "refuse"], "no"),
-    ({"mode": "quorum", "quorum": 3, "veto": False, "otherwise": "refuse"}, ["refuse", "approve", "refuse", "approve", "approve"], "yes"),
+    (MAJORITY, ["refuse", "refuse"], "vote"), (MAJORITY, ["refuse", "refuse", "refuse"], "no"),
+    (MAJORITY, ["refuse", "approve", "refuse", "approve", "approve"], "yes"),
     ("sequence", ["approve"] * 5, "yes"),
 ])
 def test_votes_come_to_a_decision(decide: Any, votes: list[str], end: str) -> None:
@@ -129,8 +129,9 @@ def test_urging_is_told_once_a_day() -> None:
 # --- signing -----------------------------------------------------------------------------------------------------
 
 def signing(minor: str) -> Walk:
-    who = [{"party": "student"}, {"party": "guardian", "when": f"{minor}"}, {"party": "school"}, {"party": "enterprise"}]
-    parties = {p: {"kind": "person", "label": {"zh": p, "en": p}} for p in ("student", "guardian", "school", "enterprise")}
+    names = ("student", "guardian", "school", "enterprise")
+    who = [{"party": p, "when": minor} if p == "guardian" else {"party": p} for p in names]
+    parties = {p: {"kind": "person", "label": {"zh": p, "en": p}} for p in names}
     parties["enterprise"] |= {"starts": True}
     return Walk(procedure({
         "draft": {"task": {"party": "applicant", "form": "application"}, "on": {"submit": "signing"}},
@@ -230,8 +231,7 @@ def test_needed_votes_round_up() -> None:
     assert people.needed(Decide("quorum", count=9), 3) == 3
 
 
-MODES = st.sampled_from(["any", "all", "sequence", {"quorum": 2}, {"ratio": "1/2"},
-                         {"mode": "quorum", "quorum": 3, "veto": False, "otherwise": "refuse"}])
+MODES = st.sampled_from(["any", "all", "sequence", {"quorum": 2}, {"ratio": "1/2"}, MAJORITY])
 
 
 @st.composite
@@ -265,7 +265,8 @@ def procedures(draw: st.DrawFn) -> Walk:
 
 
 ACTORS = [APPLICANT, P1, P2, P3, P4, P5, Actor("p9")]
-KINDS = ["act"] * 8 + ["claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "urge", "take_back", "timer"]
+KINDS = ["act"] * 8 + ["claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "urge", "take_back",
+                       "timer"]
 
 
 @settings(max_examples=200, deadline=None)
@@ -286,7 +287,8 @@ def test_whatever_people_do_the_case_stays_whole(walk: Walk, data: st.DataObject
 
 def draw_command(walk: Walk, data: st.DataObject) -> Any:
     """Mostly what somebody may really do now, sometimes anything at all."""
-    offers = [(a, o) for a in ACTORS for o in actions(walk.version, walk.case, a, STAFF, walk.now)[0] if not o.blocked]
+    offers = [(actor, offer) for actor in ACTORS
+              for offer in actions(walk.version, walk.case, actor, STAFF, walk.now)[0] if not offer.blocked]
     kind = data.draw(st.sampled_from(KINDS))
     extra = {"answers": {"name": "甲"}, "then": data.draw(st.sampled_from(["redo", "resume"]))}
     if kind == "act" and offers:

@@ -77,7 +77,7 @@ def test_a_soft_rule_yields_to_the_named_role_with_a_reason() -> None:
 
 
 def test_reason_and_clauses_are_demanded_where_the_action_says_so() -> None:
-    walk = simple(source={"notice": "n", "clauses": {"二.2": {"zh": "不少于10人", "en": "at least ten"}, "三.1": {"zh": "最高", "en": "at most"}}})
+    walk = simple(source={"notice": "n", "clauses": {"二.2": T, "三.1": T}})
     walk.act(APPLICANT, "submit", answers=GOOD)
     assert walk.codes(walk.act(BOB, "refuse")) == ["engine.reason_needed", "engine.clauses_needed"]
     assert walk.codes(walk.act(BOB, "refuse", reason="x", clauses=("九.9",))) == ["engine.unknown_clause"]
@@ -124,7 +124,8 @@ def test_a_city_grant_reaches_its_districts_and_a_deputy_is_the_person_they_stan
 
 def test_four_eyes_bars_whoever_acted_in_the_named_step() -> None:
     states = {**SIMPLE, "check": {**SIMPLE["check"], "on": {"approve": "second"}},
-              "second": {"task": {"role": "officer", "scope": "'370202'", "never": ["check"]}, "on": {"approve": "yes"}}}
+              "second": {"task": {"role": "officer", "scope": "'370202'", "never": ["check"]},
+                         "on": {"approve": "yes"}}}
     walk = Walk(procedure(states, rules=RULES))
     walk.act(APPLICANT, "submit", answers=GOOD)
     walk.act(BOB, "approve")
@@ -158,7 +159,7 @@ def test_a_step_without_staff_is_skipped_by_rule_and_recorded_as_that() -> None:
 
 def test_withdrawal_stands_beside_the_task() -> None:
     walk = Walk(procedure({**SIMPLE, "gone": {"type": "final", "outcome": "withdrawn"}}, rules=RULES,
-                          on={"withdraw": {"target": "gone", "by": {"party": "applicant"}, "label": {"zh": "撤回", "en": "Withdraw"}}}))
+                          on={"withdraw": {"target": "gone", "by": {"party": "applicant"}, "label": T}}))
     walk.act(APPLICANT, "submit", answers=GOOD)
     assert walk.can(APPLICANT) == ["withdraw"]
     assert walk.can(BOB) == ["approve", "refuse", "return"]
@@ -212,7 +213,8 @@ def test_timers_belong_to_one_visit_and_fire_once() -> None:
 
 def test_a_repeating_timer_counts_from_its_first_start() -> None:
     states = {**SIMPLE, "check": {**SIMPLE["check"], "after": [
-        {"delay": {"months": 1}, "repeat": True, "actions": [{"notify": {"to": {"party": "applicant"}, "message": T}}]}]}}
+        {"delay": {"months": 1}, "repeat": True,
+         "actions": [{"notify": {"to": {"party": "applicant"}, "message": T}}]}]}}
     walk = Walk(procedure(states, rules=RULES), now="2026-01-31T01:00:00Z")
     walk.act(APPLICANT, "submit", answers=GOOD)
     ends = []
@@ -227,8 +229,8 @@ def test_a_repeating_timer_counts_from_its_first_start() -> None:
 
 def test_the_legal_clock_stands_still_while_the_applicant_supplements() -> None:
     states = {"run": {"type": "parallel", "states": {
-        "limit": {"initial": "open", "states": {"open": {"after": [{"delay": {"working_days": 10}, "target": "late"}]},
-                                                "late": {}}},
+        "limit": {"initial": "open", "states": {
+            "open": {"after": [{"delay": {"working_days": 10}, "target": "late"}]}, "late": {}}},
         "work": {"initial": "draft", "states": {
             "draft": {"task": {"party": "applicant", "form": "application"}, "on": {"submit": "check"}},
             "check": {"task": {"role": "officer", "scope": "'370202'"}, "on": {
@@ -249,7 +251,8 @@ def test_the_legal_clock_stands_still_while_the_applicant_supplements() -> None:
                                              ("2026-12-31T16:00:00Z", "engine.expired"),
                                              ("2022-10-30T15:59:59Z", "engine.not_yet")])
 def test_a_policy_opens_and_ends_on_its_days_in_shanghai(today: str, code: str | None) -> None:
-    version = procedure(SIMPLE, rules=RULES, source={"notice": "n", "valid": {"from": "2022-10-31", "until": "2026-12-31"}})
+    window = {"notice": "n", "valid": {"from": "2022-10-31", "until": "2026-12-31"}}
+    version = procedure(SIMPLE, rules=RULES, source=window)
     outcome = start(version, "c", APPLICANT, {"applicant": {"people": ["ann"]}}, World(), today)
     assert [p.code for p in outcome.problems] == ([code] if code else [])
 

@@ -124,12 +124,15 @@ class Form:
 
 # --- workflow ---------------------------------------------------------------------------------------------------
 
+Unit = Literal["working_days", "days", "months", "years", "hours", "minutes"]
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A length of time: one unit only. working_days need a calendar (I-03, I-18); months clamp to month ends (I-02)."""
 
     amount: int
-    unit: Literal["working_days", "days", "months", "years", "hours", "minutes"]
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)

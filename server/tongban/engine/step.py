@@ -8,7 +8,21 @@ from typing import Any
 from tongban.engine import people
 from tongban.engine.chart import Arrow, Chart, Moment, Node
 from tongban.engine.fold import Case, apply
-from tongban.engine.model import Action, Actor, Env, Expr, FactKey, Facts, Holder, Json, Outcome, Span, TaskSpec, Version
+from tongban.engine.model import (
+    Action,
+    Actor,
+    Env,
+    Expr,
+    FactKey,
+    Facts,
+    Holder,
+    Json,
+    Outcome,
+    Span,
+    TaskSpec,
+    Unit,
+    Version,
+)
 from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import add_span, date_of, days_between, working_days_between
 
@@ -130,7 +144,7 @@ class Step:
                                       "visit": self.visit(node.id), "index": index, **rest})
 
     def visit(self, state: str) -> int:
-        return self.case["visits"].get(state, 0)
+        return int(self.case["visits"].get(state, 0))
 
     # --- the chart's host --------------------------------------------------------------------------------------
 
@@ -238,7 +252,7 @@ class Step:
         changes: dict[str, Json] = {}
         for items, key in ((self.case["timers"], "at"), (self.case["tasks"], "due")):
             for item in items:
-                unit = "working_days" if item["unit"] == "working_days" else "days"
+                unit: Unit = "working_days" if item["unit"] == "working_days" else "days"
                 if item[key] and stood[unit] > 0:
                     at, provisional = self.later(item[key], Span(stood[unit], unit))
                     changes[item["id"]] = {key: at, "provisional": provisional}
@@ -261,10 +275,10 @@ class Step:
             changes["keys"] = keys
         parties = {}
         for party in flow.parties.values():
-            key = self.env().get(party.key) if party.key else None
+            identity = self.env().get(party.key) if party.key else None
             held = case["parties"].get(party.id, {})
-            if key is not None and held.get("key") != key:
-                parties[party.id] = {**held, "key": key}
+            if identity is not None and held.get("key") != identity:
+                parties[party.id] = {**held, "key": identity}
         if parties:
             changes["parties"] = parties
         if changes:

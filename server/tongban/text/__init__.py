@@ -52,7 +52,8 @@ def fill(template: str, lang: str, params: Mapping[str, Any]) -> str:
         if isinstance(value, Mapping):
             return label(value, lang)
         if isinstance(value, (list, tuple)):
-            return ("、" if lang == "zh" else ", ").join(label(v, lang) if isinstance(v, Mapping) else str(v) for v in value)
+            words = (label(v, lang) if isinstance(v, Mapping) else str(v) for v in value)
+            return ("、" if lang == "zh" else ", ").join(words)
         return str(value)
     return _SLOT.sub(slot, template)
 
