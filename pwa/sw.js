@@ -4,15 +4,17 @@
  * network does not answer, and the outbox when the browser says that the network is back. It never answers a POST and
  * never holds a submission: the page's outbox does, with or without this worker.
  *
- * The server puts the constant TONGBAN {build, assets, pages, gone} in front and its asset address into the imports.
+ * The server fills in {build, assets, pages, icon, gone, shell} and points the imports at its assets.
  */
 import { currentAccount } from "./js/db.js";
 import { openPhone } from "./js/outbox.js";
 import { keepPage, mayKeep, pageOf } from "./js/offline-pages.js";
 import { flush } from "./js/sync.js";
 
-const { build, assets, pages, gone } = /** @type {any} */ (globalThis).TONGBAN;
+/** @type {any} filled in by the server */
+const { build, assets, pages, icon, gone, shell } = /*TONGBAN*/{};
 const CACHE = `tongban-${build}`;
+const ANY = { ignoreVary: true };
 const PATIENCE = 4000;      // on a bad signal a kept form opens after this long, instead of never
 const worker = /** @type {any} */ (self);
 
@@ -31,7 +33,7 @@ worker.addEventListener("message", (/** @type {any} */ event) => {
 });
 worker.addEventListener("push", (/** @type {any} */ event) => {
   const { title, body, url } = event.data?.json() ?? {};
-  if (title) event.waitUntil(worker.registration.showNotification(title, { body, data: { url }, icon: assets.at(-1) }));
+  if (title) event.waitUntil(worker.registration.showNotification(title, { body, data: { url }, icon }));
 });
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
@@ -48,7 +50,7 @@ async function fill() {
 /** The phone's own pages hold nobody's data; they are asked for again when the language changes. */
 async function fillPages() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(pages.map((/** @type {string} */ page) => new Request(page, { cache: "reload" })));
+  await cache.addAll(pages.map((/** @type {string} */ page) => new Request(page, { cache: "reload", headers: { [shell]: "1" } })));
 }
 
 async function clean() {
@@ -60,13 +62,13 @@ async function clean() {
  * @param {Request} request @param {URL} url */
 async function asset(request, url) {
   const cache = await caches.open(CACHE);
-  const mine = await cache.match(url.pathname);
+  const mine = await cache.match(url.pathname, ANY);
   if (mine) return mine;
   try {
     return await fetch(request);
   } catch (e) {
     const name = url.pathname.replace(/^\/assets\/[^/]+/, `/assets/${build}`);
-    const present = await cache.match(name);
+    const present = await cache.match(name, ANY);
     if (present) return present;
     throw e;
   }
@@ -75,7 +77,7 @@ async function asset(request, url) {
 /** @param {any} event @param {URL} url */
 async function visit(event, url) {
   const page = pages.includes(url.pathname) && url.pathname;
-  const kept = async () => (page ? (await caches.open(CACHE)).match(page) : keptPage(url));
+  const kept = async () => (page ? (await caches.open(CACHE)).match(page, ANY) : keptPage(url));
   const net = fetch(event.request).then((answer) => { note(event, answer, url); return answer; });
   net.catch(() => {});
   const late = new Promise((done) => { setTimeout(done, PATIENCE); }).then(kept);
@@ -84,7 +86,7 @@ async function visit(event, url) {
     const first = await Promise.race([net, late.then((copy) => copy ?? net)]);
     return [502, 503, 504].includes(first.status) ? (await kept()) ?? first : first;
   } catch {
-    return (await kept()) ?? (await (await caches.open(CACHE)).match("/phone/offline")) ?? new Response(gone, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
+    return (await kept()) ?? (await (await caches.open(CACHE)).match("/phone/offline", ANY)) ?? new Response(gone, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
   }
 }
 

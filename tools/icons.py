@@ -23,8 +23,8 @@ def main() -> None:
                 page.set_content(f"<style>*{{margin:0}}svg{{display:block;width:{size}px}}</style>{drawing}")
                 page.screenshot(path=HERE / f"{name}-{size}.png", omit_background=True)
         page = browser.new_page(viewport={"width": 180, "height": 180})     # iOS rounds the corners itself
-        page.set_content(f"<style>*{{margin:0}}svg{{display:block;width:180px}}</style>{(HERE / 'maskable.svg').read_text()}"
-                         .replace("scale(.72)", "scale(.86)"))
+        drawing = (HERE / "maskable.svg").read_text().replace("scale(.72)", "scale(.86)")
+        page.set_content(f"<style>*{{margin:0}}svg{{display:block;width:180px}}</style>{drawing}")
         page.screenshot(path=HERE / "apple-180.png")
         browser.close()
 
