@@ -87,12 +87,18 @@ def _event(step: Step, command: Command) -> None:
 
 
 def _timer(step: Step, command: Command) -> None:
-    """A timer fires. One that is gone (fired before, its state left) does nothing; the effect bears the due time."""
+    """A timer fires. One that is gone (fired before, its state left) does nothing; the effect bears the due time.
+
+    While the legal clock stands still only timers inside the state that stopped it run; the others are moved on later.
+    """
     timer = next((t for t in step.case["timers"] if t["id"] == command.task), None)
     if timer is None:
         return
-    step.now = min(step.now, timer["at"])
     node = step.chart.nodes[timer["state"]]
+    stops = [n for n in step.moment.active if n.state.suspends]
+    if stops and not any(n in (node, *node.up) for n in stops):
+        return
+    step.now = min(step.now, timer["at"])
     step.emit("fired", timer=timer["id"], state=node.id, index=timer["index"], at=timer["at"])
     if timer["index"] == OVERDUE:
         spec = node.state.task
