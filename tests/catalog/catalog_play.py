@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class World:
     actors: Mapping[str, Actor]
     facts: Mapping[str, Json]
     missing: frozenset[str] = frozenset()
+    files: Mapping[str, Json] = field(default_factory=dict)
 
     def answer(self, key: tuple[Json, ...]) -> Json:
         return getattr(self, "_" + key[0])(*key[1:])
@@ -82,7 +83,7 @@ class World:
         return {"zh": code, "en": code}
 
     def _file(self, name: str) -> Json:
-        return {"name": "file", "size": 1000, "media": "application/pdf"}
+        return self.files.get(name)
 
     def _option(self, field_id: str, value: str) -> Json:
         return {"zh": value, "en": value}
@@ -91,6 +92,15 @@ class World:
         return next((c["is"] for c in self.facts.get("counts", ()) if tuple(c["of"]) == key), 0)
 
     _count_other = _count
+
+
+def files_in(value: Json) -> Iterator[tuple[str, Json]]:
+    """Every uploaded file that the answers of a book name."""
+    if isinstance(value, Mapping) and "media" in value:
+        yield value["id"], value
+    elif isinstance(value, Mapping | list):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from files_in(part)
 
 
 def merged(base: Json, change: Json) -> Json:
@@ -108,7 +118,8 @@ class Play:
         self.book = merged(book, scenario.get("change", {}))
         self.version = version_of(book["workflow"])
         self.actors = {name: _actor(name, spec) for name, spec in self.book["actors"].items()}
-        self.world = World(self.actors, self.book.get("facts", {}), frozenset(scenario.get("missing", ())))
+        self.world = World(self.actors, self.book.get("facts", {}), frozenset(scenario.get("missing", ())),
+                           dict(files_in([self.book["answers"], scenario])))
         self.now = instant(self.book["start"])
         self.case: Json = None
         self.effects: list[Json] = []
@@ -156,12 +167,15 @@ class Play:
         else:
             (unit, amount), = to.items()
             end, _ = add_span(self.now, Span(amount, unit), lambda year: self.world.answer(("calendar", year)))
+        asleep: set[str] = set()
         while True:
-            due = sorted((t["at"], t["id"]) for t in self.case["timers"] if t["at"] <= end)
+            due = sorted((t["at"], t["id"]) for t in self.case["timers"] if t["at"] <= end and t["id"] not in asleep)
             if not due or self.case["status"] != "open":
                 break
             self.now = max(self.now, due[0][0])
             self._decide(Command("timer", task=due[0][1]))
+            if self.outcome and not self.outcome.events:
+                asleep.add(due[0][1])
         self.now = max(self.now, end)
 
     def _decide(self, command: Command) -> None:
@@ -232,7 +246,7 @@ def play(book: Json, scenario: Json) -> list[str]:
     found = [f"start{d}" for d in differences(scenario.get("expect", {}), seen(game))]
     for number, step in enumerate(scenario["steps"], 1):
         game.step(step)
-        name = step.get("do") or step.get("event") or f"wait {step.get('wait')}"
+        name = " ".join(str(step[key]) for key in ("by", "do", "event", "wait") if key in step)
         expect = {"problems": [], **step.get("expect", {})}
         found += [f"step {number} ({name}){d}" for d in differences(expect, seen(game))]
     return found
