@@ -1,4 +1,4 @@
-"""Cases: the record (a hash-chained journal), the folded case, open work, and who is party to it."""
+"""Cases: the record (a hash-chained journal), the folded case, and who is party to it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -25,7 +24,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Json, Row, Serial, canonical, digest, metadata
 from tongban.store.counters import counters
@@ -79,39 +77,6 @@ members = Table(
     Column("party", String(40), primary_key=True),
 )
 Index(None, members.c.who, members.c.case_id)
-
-todo = Table(
-    "todo", metadata,
-    Column("case_id", String(40), ForeignKey("cases.id"), primary_key=True),
-    Column("slot", Integer, primary_key=True, autoincrement=False),     # rows of a case are reused in place
-    Column("task", String(40), nullable=False),
-    Column("state", String(80), nullable=False),
-    Column("workflow", String(80), nullable=False),
-    Column("version", String(64), nullable=False),
-    Column("number", String(40), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("round", Integer, nullable=False),
-    Column("role", String(40)),
-    Column("region", String(60)),                   # of the task's scope: the county of a street, else the scope
-    Column("scope", String(60)),
-    Column("who", String(60)),                      # addressed to one person or organisation
-    Column("claimed", String(40)),
-    Column("opened", String(30), nullable=False),
-    Column("due", String(30), nullable=False),      # "9999" = none, so that it sorts last
-    Column("provisional", Boolean, nullable=False),
-    Column("overdue", Boolean, nullable=False),
-)
-Index(None, todo.c.role, todo.c.region, todo.c.due, todo.c.case_id)
-Index(None, todo.c.role, todo.c.due, todo.c.case_id)
-Index("ix_todo_who", todo.c.who, todo.c.due, todo.c.case_id,
-      sqlite_where=todo.c.who.is_not(None), postgresql_where=todo.c.who.is_not(None))
-Index("ix_todo_claimed", todo.c.claimed, todo.c.due, todo.c.case_id,
-      sqlite_where=todo.c.claimed.is_not(None), postgresql_where=todo.c.claimed.is_not(None))
-
-NEVER = "9999"
-_TODO_COLUMNS = [column.name for column in todo.c]
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -216,19 +181,6 @@ def set_members(conn: Connection, case_id: str, before: Iterable[tuple[str, str]
                      [{"m_who": who, "m_party": party} for who, party in sorted(gone)])
     if come := new - old:
         conn.execute(insert(members), [{"case_id": case_id, "who": who, "party": party} for who, party in sorted(come)])
-
-
-def set_todo(conn: Connection, case_id: str, rows: Sequence[Mapping[str, Any]], before: int) -> None:
-    """Make the open work of a case what `rows` says; `before` = how many rows it had."""
-    if rows:
-        engine = sqlite if conn.dialect.name == "sqlite" else postgresql
-        put = engine.insert(todo)
-        put = put.on_conflict_do_update(
-            index_elements=["case_id", "slot"],
-            set_={name: put.excluded[name] for name in _TODO_COLUMNS if name not in ("case_id", "slot")})
-        conn.execute(put, [{**row, "case_id": case_id, "slot": slot} for slot, row in enumerate(rows)])
-    if before > len(rows):
-        conn.execute(delete(todo).where(todo.c.case_id == case_id, todo.c.slot >= len(rows)))
 
 
 def record(conn: Connection, case_id: str) -> Sequence[Row]:

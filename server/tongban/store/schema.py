@@ -9,11 +9,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tongban.store import cases, counters, definitions, documents, messages, outbox, people, registers
+from tongban.store import cases, counters, definitions, documents, keys, messages, outbox, people, registers, todo
 from tongban.store.base import metadata
 from tongban.store.session import Store
 
-SUBJECTS = (cases, counters, definitions, documents, messages, outbox, people, registers)
+SUBJECTS = (cases, counters, definitions, documents, keys, messages, outbox, people, registers, todo)
 """Importing them is what makes their tables known to the metadata."""
 
 

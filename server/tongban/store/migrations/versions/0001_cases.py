@@ -53,6 +53,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
     )
     op.create_table(
+        "case_keys",
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_keys_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "name", name=op.f("pk_case_keys")),
+    )
+    op.create_index(op.f("ix_case_keys_name_value"), "case_keys", ["name", "value"], unique=False)
+    op.create_table(
         "journal",
         sa.Column("case_id", sa.String(length=40), nullable=False),
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -104,7 +113,6 @@ def upgrade() -> None:
         sa.Column("opened", sa.String(length=30), nullable=False),
         sa.Column("due", sa.String(length=30), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
-        sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_todo_case_id")),
         sa.PrimaryKeyConstraint("case_id", "slot", name=op.f("pk_todo")),
     )
@@ -154,6 +162,8 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_journal_actor_at"), table_name="journal")
     op.drop_table("journal")
+    op.drop_index(op.f("ix_case_keys_name_value"), table_name="case_keys")
+    op.drop_table("case_keys")
     op.drop_table("counters")
     op.drop_index(op.f("ix_cases_workflow_status_scope"), table_name="cases")
     op.drop_index(
