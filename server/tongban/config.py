@@ -98,7 +98,7 @@ SETTINGS = (
     Setting("host", str, "address to listen on"),
     Setting("port", _port, "port to listen on"),
     Setting("workers", _count, "processes that serve pages"),
-    Setting("background", _flag, "1 = timers and outbox run inside the server too; 0 = only `tongban worker` runs them"),
+    Setting("background", _flag, "1 = timers and outbox run inside the server; 0 = only `tongban worker` runs them"),
     Setting("demo", _flag, "1 = load the demo organisation and people; never on a real server"),
     Setting("demo_password", str, "password of the demo people", True),
     Setting("session_hours", _count, "hours until an unused sign-in ends"),

@@ -216,12 +216,12 @@ def add_session(conn: Connection, row: Mapping[str, Any]) -> None:
 
 def session(conn: Connection, hashed: str, now: str, today: str) -> Row | None:
     """Who this session belongs to, with all that they may do today, in one statement."""
-    pack = func.json_group_array if conn.dialect.name == "sqlite" else func.json_agg
-    item = func.json_array if conn.dialect.name == "sqlite" else func.json_build_array
-    own = select(pack(item(grants.c.role, grants.c.scope))).where(
+    pack: Any = func.json_group_array if conn.dialect.name == "sqlite" else func.json_agg
+    item: Any = func.json_array if conn.dialect.name == "sqlite" else func.json_build_array
+    own = select(pack(item(grants.c.role, grants.c.scope)).cast(Json)).where(
         grants.c.person == people.c.id, grants.c.starts <= today, grants.c.ends >= today).scalar_subquery()
     lent_by = people.alias("lent_by")
-    lent = (select(pack(item(grants.c.role, grants.c.scope, grants.c.person)))
+    lent = (select(pack(item(grants.c.role, grants.c.scope, grants.c.person)).cast(Json))
             .select_from(deputies.join(grants, grants.c.person == deputies.c.person)
                          .join(lent_by, lent_by.c.id == deputies.c.person))
             .where(deputies.c.deputy == people.c.id, deputies.c.starts <= today, deputies.c.ends >= today,
@@ -229,7 +229,8 @@ def session(conn: Connection, hashed: str, now: str, today: str) -> Row | None:
     wanted = select(
         people.c.id, people.c.login, people.c.name, people.c.org, people.c.lang, people.c.email, people.c.channels,
         sessions.c.kind, sessions.c.seen_at, sessions.c.ends_at, sessions.c.scopes,
-        own.label("own"), lent.label("lent"), organisations.c.region.label("org_region"),
+        own.label("own"), lent.label("lent"),
+        organisations.c.region.label("org_region"), organisations.c.name.label("org_name"),
     ).select_from(
         sessions.join(people, people.c.id == sessions.c.person)
         .outerjoin(organisations, organisations.c.code == people.c.org)

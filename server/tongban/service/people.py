@@ -1,0 +1,321 @@
+"""Signing in and out, registering an enterprise, roles, deputies, tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from sqlalchemy import Connection
+from stdnum.cn import uscc as uscc_code
+from stdnum.exceptions import ValidationError
+
+from tongban.engine.model import Grant
+from tongban.engine.problem import Problem
+from tongban.service.access import ACT, ADMIN, READ, Person, may
+from tongban.service.errors import Denied, NotFound, Refused, Throttled
+from tongban.service.runtime import Runtime
+from tongban.store import messages
+from tongban.store import people as table
+from tongban.store.base import Row
+
+FOREVER = "9999-12-31"
+FREE_TRIES = 5                  # failed sign-ins before the first delay
+FREE_FROM = 30                  # the same from one address: offices share one
+LONGEST = 900                   # seconds
+TOUCH_AFTER = 300               # seconds after which a used session is written down again
+MIN_PASSWORD, MAX_PASSWORD = 10, 128
+
+_hasher = PasswordHasher()
+_hashing = threading.BoundedSemaphore(2)    # 64 MB and 0.1 s each: more at once would be a way to stop the server
+_DUMMY = PasswordHasher().hash(secrets.token_hex(16))
+
+
+def hash_password(password: str) -> str:
+    """argon2id, at most two at once."""
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def _check_password(hashed: str | None, password: str) -> bool:
+    """The same work for a login that does not exist, so that the time tells nothing."""
+    with _hashing:
+        try:
+            return _hasher.verify(hashed or _DUMMY, password) and hashed is not None
+        except (VerifyMismatchError, VerificationError, InvalidHashError):
+            return False
+
+
+def _later(now: str, seconds: int) -> str:
+    moment = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) + timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(start: str, end: str) -> int:
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    return int((datetime.strptime(end, form) - datetime.strptime(start, form)).total_seconds())  # noqa: DTZ007
+
+
+def digest(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+# --- sign-in ----------------------------------------------------------------------------------------------------
+
+def sign_in(rt: Runtime, login: str, password: str, address: str = "", before: str = "") -> str:
+    """A new session's token. `before` = token of a session to end, so that its id is never carried over."""
+    now, login = rt.clock(), login.strip().lower()
+    names = [f"login:{login[:80]}", f"from:{address[:60]}"]
+    with rt.store.reading() as conn:
+        _may_try(conn, names, now)
+        row = table.by_login(conn, login)
+    if not _check_password(row["password"] if row and row["active"] else None, password[:MAX_PASSWORD]) or row is None:
+        rt.store.run(lambda conn: _count_failure(conn, names, now))
+        raise Denied("service.wrong_login")
+    person_id = str(row["id"])
+
+    def work(conn: Connection) -> str:
+        table.clear_throttle(conn, names[:1])
+        if before:
+            table.drop_session(conn, digest(before))
+        messages.note(conn, now, person_id, "signed_in", person_id)
+        return open_session(rt, conn, person_id)
+    return rt.store.run(work)
+
+
+def open_session(rt: Runtime, conn: Connection, person_id: str) -> str:
+    """A session for somebody who has proved who they are."""
+    token, now = secrets.token_urlsafe(32), rt.clock()
+    table.add_session(conn, {
+        "id": digest(token), "person": person_id, "kind": "session", "made_at": now, "seen_at": now,
+        "ends_at": _later(now, rt.config.session_hours * 3600), "scopes": [], "label": ""})
+    return token
+
+
+def _may_try(conn: Connection, names: list[str], now: str) -> None:
+    until = max((row["until"] for row in table.throttled(conn, names).values()), default="")
+    if until > now:
+        raise Throttled(max(1, _seconds(now, until)))
+
+
+def _count_failure(conn: Connection, names: list[str], now: str) -> None:
+    known = table.throttled(conn, names)
+    for name, free in zip(names, (FREE_TRIES, FREE_FROM), strict=True):
+        row = known.get(name)
+        fresh = row is None or _seconds(row["since"], now) > 3600
+        failures = 1 if row is None or fresh else row["failures"] + 1
+        delay = 0 if failures < free else min(LONGEST, 5 * 2 ** min(failures - free, 10))
+        since = now if row is None or fresh else row["since"]
+        table.put_throttle(conn, name, failures, since, _later(now, delay) if delay else now)
+
+
+def session(rt: Runtime, token: str) -> Person | None:
+    """Who holds this token, with the rights they have now. One statement; written down again every few minutes."""
+    if not token:
+        return None
+    now, hashed = rt.clock(), digest(token)
+    with rt.store.reading() as conn:
+        row = table.session(conn, hashed, now, rt.today())
+    if row is None:
+        return None
+    if row["kind"] == "session" and _seconds(row["seen_at"], now) > TOUCH_AFTER:
+        ends_at = _later(now, rt.config.session_hours * 3600)
+        rt.store.run(lambda conn: table.touch_session(conn, hashed, now, ends_at))
+    return _person(row, hashed)
+
+
+def _person(row: Row, hashed: str) -> Person:
+    own, lent = row["own"] or [], row["lent"] or []
+    return Person(
+        id=row["id"], login=row["login"], name=row["name"], lang=row["lang"], org=row["org"],
+        org_name=row["org_name"], region=row["org_region"], email=row["email"], channels=tuple(row["channels"]),
+        grants=tuple(Grant(role, scope) for role, scope in own),
+        lent=tuple((of, Grant(role, scope)) for role, scope, of in lent if role not in ("admin", "auditor")),
+        limits=frozenset(row["scopes"]) if row["kind"] == "token" else None, session=hashed)
+
+
+def sign_out(rt: Runtime, token: str) -> None:
+    """End this session."""
+    rt.store.run(lambda conn: table.drop_session(conn, digest(token)))
+
+
+def change_password(rt: Runtime, person: Person, old: str, new: str) -> None:
+    """A new password; every other session of this person ends."""
+    if not may(person, "self.change", person.id):
+        raise Denied
+    with rt.store.reading() as conn:
+        row = table.person(conn, person.id)
+    if row is None or not _check_password(row["password"], old):
+        raise Refused(Problem("service.wrong_password", "/old"))
+    _fit_password(new)
+    hashed = hash_password(new)
+
+    def work(conn: Connection) -> None:
+        table.change_person(conn, person.id, password=hashed)
+        table.drop_sessions(conn, person.id, keep=person.session)
+        messages.note(conn, rt.clock(), person.id, "password_changed", person.id)
+    rt.store.run(work)
+
+
+def _fit_password(password: str, at: str = "/password") -> None:
+    if len(password) < MIN_PASSWORD:
+        raise Refused(Problem("service.password_short", at, {"least": MIN_PASSWORD}))
+    if len(password) > MAX_PASSWORD:
+        raise Refused(Problem("service.password_long", at, {"most": MAX_PASSWORD}))
+
+
+def choose_channels(rt: Runtime, person: Person, channels: tuple[str, ...], email: str) -> None:
+    """Where this person wants to be told. The inbox is always one of them."""
+    wanted = ["inbox", *(c for c in ("email",) if c in channels)]
+    if "email" in wanted and ("@" not in email or len(email) > 200 or any(c in email for c in " \r\n,;<>")):
+        raise Refused(Problem("service.email_wrong", "/email"))
+    rt.store.run(lambda conn: table.change_person(conn, person.id, channels=wanted, email=email or None))
+
+
+# --- enterprises ------------------------------------------------------------------------------------------------
+
+def register_enterprise(rt: Runtime, raw: dict[str, Any], address: str = "") -> str:
+    """An enterprise's first person, bound to its credit code. Gives the token of a session.
+
+    A code that is registered already is refused: its own people add others.
+    """
+    entry = {key: str(raw.get(key) or "").strip() for key in ("uscc", "org_name", "region", "name", "login", "phone")}
+    entry["uscc"], entry["login"] = entry["uscc"].upper(), entry["login"].lower()
+    password = str(raw.get("password") or "")
+    problems = [Problem("service.needed", f"/{key}") for key, value in entry.items() if not value and key != "phone"]
+    if entry["uscc"] and not valid_uscc(entry["uscc"]):
+        problems.append(Problem("service.uscc_wrong", "/uscc"))
+    if entry["login"] and not (4 <= len(entry["login"]) <= 60 and entry["login"].isascii()):
+        problems.append(Problem("service.login_wrong", "/login"))
+    if any(len(value) > 80 for value in entry.values()):
+        problems.append(Problem("service.too_long", ""))
+    try:
+        _fit_password(password)
+    except Refused as error:
+        problems += error.problems
+    if problems:
+        raise Refused(*problems)
+    hashed, now, person_id = hash_password(password), rt.clock(), new_id("u")
+    names = [f"register:{address[:60]}"]
+
+    def work(conn: Connection) -> str:
+        _may_try(conn, names, now)
+        row = table.throttled(conn, names).get(names[0])
+        made = 1 if row is None or _seconds(row["since"], now) > 3600 else row["failures"] + 1
+        table.put_throttle(conn, names[0], made, row["since"] if row and made > 1 else now,
+                           _later(now, 600) if made >= FREE_FROM else now)
+        rt.store.lock(conn, f"register:{entry['uscc']}")
+        if table.organisation(conn, entry["uscc"]) is not None:
+            raise Refused(Problem("service.uscc_taken", "/uscc"))
+        if table.by_login(conn, entry["login"]) is not None:
+            raise Refused(Problem("service.login_taken", "/login"))
+        table.put_organisation(conn, {"code": entry["uscc"], "kind": "enterprise", "region": entry["region"],
+                                      "name": {"zh": entry["org_name"], "en": entry["org_name"]}})
+        add_person(conn, now, person_id, entry["login"], entry["name"], hashed, entry["uscc"],
+                   phone=entry["phone"] or None)
+        grant(conn, now, person_id, "enterprise", entry["uscc"], by=person_id)
+        messages.note(conn, now, person_id, "registered", entry["uscc"])
+        return open_session(rt, conn, person_id)
+    return rt.store.run(work)
+
+
+def valid_uscc(code: str) -> bool:
+    """18 characters as they stand, with the right check character: stdnum alone would take hyphens and lower case."""
+    try:
+        return len(code) == 18 and uscc_code.validate(code) == code
+    except ValidationError:
+        return False
+
+
+def new_id(prefix: str) -> str:
+    """An id that says nothing."""
+    return prefix + secrets.token_hex(10)
+
+
+def add_person(conn: Connection, now: str, person_id: str, login: str, name: str, hashed: str | None,
+               org: str | None, **more: Any) -> None:
+    """Write a person down."""
+    table.add_person(conn, {"id": person_id, "login": login, "name": name, "password": hashed, "org": org,
+                            "email": None, "phone": None, "lang": "zh", "channels": ["inbox"], "active": True,
+                            "made_at": now, **more})
+
+
+def grant(conn: Connection, now: str, person_id: str, role: str, scope: str, *, starts: str = "0001-01-01",
+          ends: str = FOREVER, by: str | None = None) -> None:
+    """Give a role at a region or organisation, and write down who gave it."""
+    table.add_grant(conn, {"person": person_id, "role": role, "scope": scope, "starts": starts, "ends": ends, "by": by})
+    messages.note(conn, now, by, "granted", person_id, role=role, scope=scope, starts=starts, ends=ends)
+
+
+# --- deputies and tokens ----------------------------------------------------------------------------------------
+
+def appoint(rt: Runtime, person: Person, deputy: str, starts: str, ends: str) -> None:
+    """Let somebody else act for this person from one day to another, both included."""
+    def work(conn: Connection) -> None:
+        other = table.by_login(conn, deputy.strip().lower())
+        if other is None or not other["active"] or other["id"] == person.id:
+            raise Refused(Problem("service.no_such_person", "/deputy"))
+        if not (len(starts) == len(ends) == 10 and starts <= ends):
+            raise Refused(Problem("service.dates_wrong", "/ends"))
+        table.add_deputy(conn, {"person": person.id, "deputy": other["id"], "starts": starts, "ends": ends})
+        messages.note(conn, rt.clock(), person.id, "deputy_named", other["id"], starts=starts, ends=ends)
+    rt.store.run(work)
+
+
+def dismiss(rt: Runtime, person: Person, number: int) -> None:
+    """End a deputyship."""
+    def work(conn: Connection) -> None:
+        if not table.drop_deputy(conn, person.id, number):
+            raise NotFound
+        messages.note(conn, rt.clock(), person.id, "deputy_dismissed", str(number))
+    rt.store.run(work)
+
+
+def deputies(rt: Runtime, person: Person) -> list[dict[str, Any]]:
+    """Deputyships given and taken, with names."""
+    with rt.store.reading() as conn:
+        rows = table.list_deputies(conn, person.id)
+        names = table.named(conn, {i for row in rows for i in (row["person"], row["deputy"])})
+    return [{**row, "person_name": names[row["person"]]["name"], "deputy_name": names[row["deputy"]]["name"],
+             "mine": row["person"] == person.id} for row in rows]
+
+
+def make_token(rt: Runtime, person: Person, label: str, scopes: tuple[str, ...], days: int = 90) -> str:
+    """An API token, shown once."""
+    if not may(person, "token.make"):
+        raise Denied
+    wanted = sorted(set(scopes))
+    if not wanted or not set(wanted) <= {READ, ACT, ADMIN}:
+        raise Refused(Problem("service.scopes_wrong", "/scopes"))
+    if not 1 <= days <= 366:
+        raise Refused(Problem("service.days_wrong", "/days"))
+    token, now = "tb_" + secrets.token_urlsafe(32), rt.clock()
+
+    def work(conn: Connection) -> None:
+        table.add_session(conn, {
+            "id": digest(token), "person": person.id, "kind": "token", "made_at": now, "seen_at": now,
+            "ends_at": _later(now, days * 86400), "scopes": wanted, "label": label.strip()[:120] or "API"})
+        messages.note(conn, now, person.id, "token_made", person.id, scopes=wanted, days=days)
+    rt.store.run(work)
+    return token
+
+
+def tokens(rt: Runtime, person: Person) -> list[dict[str, Any]]:
+    """This person's API tokens; `id` is what `drop_token` takes."""
+    with rt.store.reading() as conn:
+        return [dict(row) for row in table.list_tokens(conn, person.id)]
+
+
+def drop_token(rt: Runtime, person: Person, hashed: str) -> None:
+    """Revoke a token."""
+    def work(conn: Connection) -> None:
+        if hashed not in {row["id"] for row in table.list_tokens(conn, person.id)}:
+            raise NotFound
+        table.drop_session(conn, hashed)
+        messages.note(conn, rt.clock(), person.id, "token_dropped", person.id)
+    rt.store.run(work)

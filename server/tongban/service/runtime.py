@@ -1,0 +1,71 @@
+"""The runtime: what every use case is handed first. Made once by the server, the worker and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from tongban.config import Config
+from tongban.engine.model import Version
+from tongban.engine.read import read_bundle
+from tongban.engine.rules.dates import date_of
+from tongban.store import definitions
+from tongban.store.session import Store
+
+if TYPE_CHECKING:
+    from tongban.service.notify import Mailer
+
+Effect = Mapping[str, Any]
+Inline = Callable[["Runtime", Connection, Mapping[str, Any], Effect], None]
+"""(runtime, connection, case, effect): runs in the commit that causes the effect, e.g. to take a number."""
+Handler = Callable[["Runtime", Connection, Effect], None]
+"""(runtime, connection, effect): runs from the outbox, in the transaction that marks the row done."""
+Outside = Callable[["Runtime", Effect], None]
+"""(runtime, effect): reaches outside (mail, PDF, webhook); no transaction is open; may be called twice."""
+
+
+def utc_now() -> str:
+    """The wall clock, as every instant is written."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass
+class Runtime:
+    """Database, clock, configuration, and what is wired to the kinds of effects."""
+
+    store: Store
+    clock: Callable[[], str] = utc_now
+    config: Config = field(default_factory=Config)
+    blobs: Any = None
+    mailer: Mailer | None = None
+    inline: dict[str, Inline] = field(default_factory=dict)
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    outside: dict[str, Outside] = field(default_factory=dict)
+    _versions: dict[str, Version] = field(default_factory=dict, repr=False)
+    _facts: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _epoch: int = -1
+
+    def today(self) -> str:
+        """The day it is in China."""
+        return date_of(self.clock()) or ""
+
+    def version(self, conn: Connection, hashed: str) -> Version:
+        """A published version, compiled. It never changes, so it is read once a process."""
+        known = self._versions.get(hashed)
+        if known is None:
+            row = definitions.version(conn, hashed)
+            reading = read_bundle(row["bundle"]) if row else None
+            if reading is None or reading.version is None:
+                raise LookupError(f"version {hashed} is not in the database or cannot be read")
+            known = self._versions[hashed] = reading.version
+        return known
+
+    def remembered(self, epoch: int) -> dict[Any, Any]:
+        """Facts that hold until somebody changes people, parameters or calendars: then `epoch` has moved on."""
+        if epoch != self._epoch:
+            self._facts, self._epoch = {}, epoch
+        return self._facts
