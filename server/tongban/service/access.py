@@ -120,7 +120,7 @@ def roles_of(version: Version) -> frozenset[str]:
 
 
 def _sees_case(person: Person | None, subject: CaseSubject) -> bool:
-    """Parties, whoever holds its open work, whoever acted on it or got a copy, and the offices in whose area it lies."""
+    """Parties, whoever holds its open work, acted on it or got a copy, and the offices in whose area it lies."""
     if person is None:
         return False
     case, version = subject.case, subject.version
@@ -155,10 +155,10 @@ def _open_to(known: Collection[str], fields: Collection[Field], prefix: str = ""
     return found
 
 
-def only_readable(form_fields: Collection[Field], values: Mapping[str, Any], allowed: Collection[str]) -> dict[str, Any]:
+def only_readable(fields: Collection[Field], values: Mapping[str, Any], allowed: Collection[str]) -> dict[str, Any]:
     """Answers without the fields, and without the columns, that may not be read."""
     found: dict[str, Any] = {}
-    for one in form_fields:
+    for one in fields:
         if one.id not in allowed or one.id not in values:
             continue
         value = values[one.id]

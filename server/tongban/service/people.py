@@ -1,4 +1,4 @@
-"""Signing in and out, registering an enterprise, roles, deputies, tokens."""
+"""Signing in and out, registering an enterprise, giving roles."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from stdnum.exceptions import ValidationError
 
 from tongban.engine.model import Grant
 from tongban.engine.problem import Problem
-from tongban.service.access import ACT, ADMIN, READ, Person, may
-from tongban.service.errors import Denied, NotFound, Refused, Throttled
+from tongban.service.access import Person
+from tongban.service.errors import Denied, Refused, Throttled
 from tongban.service.runtime import Runtime
 from tongban.store import messages
 from tongban.store import people as table
@@ -41,7 +41,7 @@ def hash_password(password: str) -> str:
         return _hasher.hash(password)
 
 
-def _check_password(hashed: str | None, password: str) -> bool:
+def check_password(hashed: str | None, password: str) -> bool:
     """The same work for a login that does not exist, so that the time tells nothing."""
     with _hashing:
         try:
@@ -50,14 +50,14 @@ def _check_password(hashed: str | None, password: str) -> bool:
             return False
 
 
-def _later(now: str, seconds: int) -> str:
+def later(now: str, seconds: int) -> str:
     moment = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) + timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _seconds(start: str, end: str) -> int:
+def seconds(start: str, end: str) -> int:
     form = "%Y-%m-%dT%H:%M:%SZ"
-    return int((datetime.strptime(end, form) - datetime.strptime(start, form)).total_seconds())  # noqa: DTZ007
+    return int((datetime.strptime(end, form) - datetime.strptime(start, form)).totalseconds())
 
 
 def digest(token: str) -> str:
@@ -74,7 +74,7 @@ def sign_in(rt: Runtime, login: str, password: str, address: str = "", before: s
     with rt.store.reading() as conn:
         _may_try(conn, names, now)
         row = table.by_login(conn, login)
-    if not _check_password(row["password"] if row and row["active"] else None, password[:MAX_PASSWORD]) or row is None:
+    if not check_password(row["password"] if row and row["active"] else None, password[:MAX_PASSWORD]) or row is None:
         rt.store.run(lambda conn: _count_failure(conn, names, now))
         raise Denied("service.wrong_login")
     person_id = str(row["id"])
@@ -93,25 +93,25 @@ def open_session(rt: Runtime, conn: Connection, person_id: str) -> str:
     token, now = secrets.token_urlsafe(32), rt.clock()
     table.add_session(conn, {
         "id": digest(token), "person": person_id, "kind": "session", "made_at": now, "seen_at": now,
-        "ends_at": _later(now, rt.config.session_hours * 3600), "scopes": [], "label": ""})
+        "ends_at": later(now, rt.config.session_hours * 3600), "scopes": [], "label": ""})
     return token
 
 
 def _may_try(conn: Connection, names: list[str], now: str) -> None:
     until = max((row["until"] for row in table.throttled(conn, names).values()), default="")
     if until > now:
-        raise Throttled(max(1, _seconds(now, until)))
+        raise Throttled(max(1, seconds(now, until)))
 
 
 def _count_failure(conn: Connection, names: list[str], now: str) -> None:
     known = table.throttled(conn, names)
     for name, free in zip(names, (FREE_TRIES, FREE_FROM), strict=True):
         row = known.get(name)
-        fresh = row is None or _seconds(row["since"], now) > 3600
+        fresh = row is None or seconds(row["since"], now) > 3600
         failures = 1 if row is None or fresh else row["failures"] + 1
         delay = 0 if failures < free else min(LONGEST, 5 * 2 ** min(failures - free, 10))
         since = now if row is None or fresh else row["since"]
-        table.put_throttle(conn, name, failures, since, _later(now, delay) if delay else now)
+        table.put_throttle(conn, name, failures, since, later(now, delay) if delay else now)
 
 
 def session(rt: Runtime, token: str) -> Person | None:
@@ -123,8 +123,8 @@ def session(rt: Runtime, token: str) -> Person | None:
         row = table.session(conn, hashed, now, rt.today())
     if row is None:
         return None
-    if row["kind"] == "session" and _seconds(row["seen_at"], now) > TOUCH_AFTER:
-        ends_at = _later(now, rt.config.session_hours * 3600)
+    if row["kind"] == "session" and seconds(row["seen_at"], now) > TOUCH_AFTER:
+        ends_at = later(now, rt.config.session_hours * 3600)
         rt.store.run(lambda conn: table.touch_session(conn, hashed, now, ends_at))
     return _person(row, hashed)
 
@@ -144,37 +144,11 @@ def sign_out(rt: Runtime, token: str) -> None:
     rt.store.run(lambda conn: table.drop_session(conn, digest(token)))
 
 
-def change_password(rt: Runtime, person: Person, old: str, new: str) -> None:
-    """A new password; every other session of this person ends."""
-    if not may(person, "self.change", person.id):
-        raise Denied
-    with rt.store.reading() as conn:
-        row = table.person(conn, person.id)
-    if row is None or not _check_password(row["password"], old):
-        raise Refused(Problem("service.wrong_password", "/old"))
-    _fit_password(new)
-    hashed = hash_password(new)
-
-    def work(conn: Connection) -> None:
-        table.change_person(conn, person.id, password=hashed)
-        table.drop_sessions(conn, person.id, keep=person.session)
-        messages.note(conn, rt.clock(), person.id, "password_changed", person.id)
-    rt.store.run(work)
-
-
-def _fit_password(password: str, at: str = "/password") -> None:
+def fit_password(password: str, at: str = "/password") -> None:
     if len(password) < MIN_PASSWORD:
         raise Refused(Problem("service.password_short", at, {"least": MIN_PASSWORD}))
     if len(password) > MAX_PASSWORD:
         raise Refused(Problem("service.password_long", at, {"most": MAX_PASSWORD}))
-
-
-def choose_channels(rt: Runtime, person: Person, channels: tuple[str, ...], email: str) -> None:
-    """Where this person wants to be told. The inbox is always one of them."""
-    wanted = ["inbox", *(c for c in ("email",) if c in channels)]
-    if "email" in wanted and ("@" not in email or len(email) > 200 or any(c in email for c in " \r\n,;<>")):
-        raise Refused(Problem("service.email_wrong", "/email"))
-    rt.store.run(lambda conn: table.change_person(conn, person.id, channels=wanted, email=email or None))
 
 
 # --- enterprises ------------------------------------------------------------------------------------------------
@@ -195,7 +169,7 @@ def register_enterprise(rt: Runtime, raw: dict[str, Any], address: str = "") -> 
     if any(len(value) > 80 for value in entry.values()):
         problems.append(Problem("service.too_long", ""))
     try:
-        _fit_password(password)
+        fit_password(password)
     except Refused as error:
         problems += error.problems
     if problems:
@@ -206,9 +180,9 @@ def register_enterprise(rt: Runtime, raw: dict[str, Any], address: str = "") -> 
     def work(conn: Connection) -> str:
         _may_try(conn, names, now)
         row = table.throttled(conn, names).get(names[0])
-        made = 1 if row is None or _seconds(row["since"], now) > 3600 else row["failures"] + 1
+        made = 1 if row is None or seconds(row["since"], now) > 3600 else row["failures"] + 1
         table.put_throttle(conn, names[0], made, row["since"] if row and made > 1 else now,
-                           _later(now, 600) if made >= FREE_FROM else now)
+                           later(now, 600) if made >= FREE_FROM else now)
         rt.store.lock(conn, f"register:{entry['uscc']}")
         if table.organisation(conn, entry["uscc"]) is not None:
             raise Refused(Problem("service.uscc_taken", "/uscc"))
@@ -250,72 +224,3 @@ def grant(conn: Connection, now: str, person_id: str, role: str, scope: str, *, 
     """Give a role at a region or organisation, and write down who gave it."""
     table.add_grant(conn, {"person": person_id, "role": role, "scope": scope, "starts": starts, "ends": ends, "by": by})
     messages.note(conn, now, by, "granted", person_id, role=role, scope=scope, starts=starts, ends=ends)
-
-
-# --- deputies and tokens ----------------------------------------------------------------------------------------
-
-def appoint(rt: Runtime, person: Person, deputy: str, starts: str, ends: str) -> None:
-    """Let somebody else act for this person from one day to another, both included."""
-    def work(conn: Connection) -> None:
-        other = table.by_login(conn, deputy.strip().lower())
-        if other is None or not other["active"] or other["id"] == person.id:
-            raise Refused(Problem("service.no_such_person", "/deputy"))
-        if not (len(starts) == len(ends) == 10 and starts <= ends):
-            raise Refused(Problem("service.dates_wrong", "/ends"))
-        table.add_deputy(conn, {"person": person.id, "deputy": other["id"], "starts": starts, "ends": ends})
-        messages.note(conn, rt.clock(), person.id, "deputy_named", other["id"], starts=starts, ends=ends)
-    rt.store.run(work)
-
-
-def dismiss(rt: Runtime, person: Person, number: int) -> None:
-    """End a deputyship."""
-    def work(conn: Connection) -> None:
-        if not table.drop_deputy(conn, person.id, number):
-            raise NotFound
-        messages.note(conn, rt.clock(), person.id, "deputy_dismissed", str(number))
-    rt.store.run(work)
-
-
-def deputies(rt: Runtime, person: Person) -> list[dict[str, Any]]:
-    """Deputyships given and taken, with names."""
-    with rt.store.reading() as conn:
-        rows = table.list_deputies(conn, person.id)
-        names = table.named(conn, {i for row in rows for i in (row["person"], row["deputy"])})
-    return [{**row, "person_name": names[row["person"]]["name"], "deputy_name": names[row["deputy"]]["name"],
-             "mine": row["person"] == person.id} for row in rows]
-
-
-def make_token(rt: Runtime, person: Person, label: str, scopes: tuple[str, ...], days: int = 90) -> str:
-    """An API token, shown once."""
-    if not may(person, "token.make"):
-        raise Denied
-    wanted = sorted(set(scopes))
-    if not wanted or not set(wanted) <= {READ, ACT, ADMIN}:
-        raise Refused(Problem("service.scopes_wrong", "/scopes"))
-    if not 1 <= days <= 366:
-        raise Refused(Problem("service.days_wrong", "/days"))
-    token, now = "tb_" + secrets.token_urlsafe(32), rt.clock()
-
-    def work(conn: Connection) -> None:
-        table.add_session(conn, {
-            "id": digest(token), "person": person.id, "kind": "token", "made_at": now, "seen_at": now,
-            "ends_at": _later(now, days * 86400), "scopes": wanted, "label": label.strip()[:120] or "API"})
-        messages.note(conn, now, person.id, "token_made", person.id, scopes=wanted, days=days)
-    rt.store.run(work)
-    return token
-
-
-def tokens(rt: Runtime, person: Person) -> list[dict[str, Any]]:
-    """This person's API tokens; `id` is what `drop_token` takes."""
-    with rt.store.reading() as conn:
-        return [dict(row) for row in table.list_tokens(conn, person.id)]
-
-
-def drop_token(rt: Runtime, person: Person, hashed: str) -> None:
-    """Revoke a token."""
-    def work(conn: Connection) -> None:
-        if hashed not in {row["id"] for row in table.list_tokens(conn, person.id)}:
-            raise NotFound
-        table.drop_session(conn, hashed)
-        messages.note(conn, rt.clock(), person.id, "token_dropped", person.id)
-    rt.store.run(work)

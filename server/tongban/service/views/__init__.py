@@ -1,0 +1,65 @@
+"""What the service floor gives back: frozen views, complete enough to render without asking again.
+
+Every sentence is a `Text` ({"zh": …, "en": …}); the web picks the language. Instants are UTC strings.
+"""
+
+from __future__ import annotations
+
+from tongban.service.views.case import (
+    ActionView,
+    CaseView,
+    ChangeView,
+    ChoiceView,
+    ClauseView,
+    DocumentView,
+    FormView,
+    LinkView,
+    MessageView,
+    OpinionView,
+    Received,
+    RecordView,
+    StepView,
+    TaskView,
+    VoteView,
+)
+from tongban.service.views.lists import BoxView, BulkRow, InboxRow, InboxView
+from tongban.service.views.procedures import (
+    CatalogueView,
+    DefinitionRow,
+    DefinitionView,
+    DifferenceView,
+    DryStep,
+    ProcedureRow,
+    ProcedureView,
+    VersionView,
+)
+
+__all__ = [
+    "ActionView",
+    "BoxView",
+    "BulkRow",
+    "CaseView",
+    "CatalogueView",
+    "ChangeView",
+    "ChoiceView",
+    "ClauseView",
+    "DefinitionRow",
+    "DefinitionView",
+    "DifferenceView",
+    "DocumentView",
+    "DryStep",
+    "FormView",
+    "InboxRow",
+    "InboxView",
+    "LinkView",
+    "MessageView",
+    "OpinionView",
+    "ProcedureRow",
+    "ProcedureView",
+    "Received",
+    "RecordView",
+    "StepView",
+    "TaskView",
+    "VersionView",
+    "VoteView",
+]
