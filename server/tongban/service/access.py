@@ -116,7 +116,7 @@ def roles_of(version: Version) -> frozenset[str]:
         holders = [h for s in flow.states.values() if s.task for h in s.task.holders]
         holders += [h for s in flow.states.values() for t in s.transitions for h in t.by]
         roles = version.built["roles"] = frozenset(h.role for h in (*holders, *flow.starters) if h.role)
-    return roles  # type: ignore[no-any-return]
+    return roles
 
 
 def _sees_case(person: Person | None, subject: CaseSubject) -> bool:

@@ -57,7 +57,7 @@ def later(now: str, seconds: int) -> str:
 
 def seconds(start: str, end: str) -> int:
     form = "%Y-%m-%dT%H:%M:%SZ"
-    return int((datetime.strptime(end, form) - datetime.strptime(start, form)).totalseconds())
+    return int((datetime.strptime(end, form) - datetime.strptime(start, form)).total_seconds())
 
 
 def digest(token: str) -> str:

@@ -141,13 +141,14 @@ def get(conn: Connection, case_id: str) -> Row | None:
     return conn.execute(select(cases).where(cases.c.id == case_id)).mappings().first()
 
 
-def create(conn: Connection, row: Mapping[str, Any], entry: Entry, who: Iterable[tuple[str, str]]) -> None:
-    """Write a new case with the first entry of its record."""
+def create(conn: Connection, row: Mapping[str, Any], entry: Entry, who: Iterable[tuple[str, str]]) -> int:
+    """Write a new case with the first entry of its record; gives its running number `n`."""
     prev = genesis(row["id"], row["version"])
     head = seal(prev, row["id"], row["seq"], entry)
-    conn.execute(insert(cases), {**row, "head": head})
+    made = conn.execute(insert(cases).values(**row, head=head))
     _append(conn, row["id"], row["seq"], entry, prev, head)
     set_members(conn, row["id"], (), who)
+    return int((made.inserted_primary_key or (0,))[0])
 
 
 def save(conn: Connection, loaded: Loaded, row: Mapping[str, Any], entry: Entry) -> None:
