@@ -52,7 +52,8 @@ def view(rt: Runtime, person: Person, slug: str, number: int | None = None) -> D
         wanted = next((v["hash"] for v in listed if v["no"] == number), None)
         if number is not None and wanted is None:
             raise NotFound
-        shown = table.version(conn, wanted or row["current"]) if wanted or row is not None else None
+        shown_hash = wanted or (row["current"] if row else None)
+        shown = table.version(conn, shown_hash) if shown_hash else None
     use_draft = draft is not None and number is None
     files = dict(draft["files"]) if use_draft and draft else as_files(shown["bundle"]) if shown else {}
     return DefinitionView(

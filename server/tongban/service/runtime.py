@@ -17,7 +17,7 @@ from tongban.store import definitions
 from tongban.store.session import Store
 
 if TYPE_CHECKING:
-    from tongban.service.notify import Mailer
+    from tongban.service.notify import Mailer  # noqa: F401
 
 Effect = Mapping[str, Any]
 Inline = Callable[["Runtime", Connection, Mapping[str, Any], Effect], None]
@@ -59,7 +59,7 @@ class Runtime:
         if known is None:
             row = definitions.version(conn, hashed)
             reading = read_bundle(row["bundle"]) if row else None
-            if reading is None or reading.version is None:
+            if reading is None or reading.version is None or reading.version.hash != hashed:
                 raise LookupError(f"version {hashed} is not in the database or cannot be read")
             known = self._versions[hashed] = reading.version
         return known
