@@ -49,9 +49,8 @@ function count() {
   const place = document.querySelector("[data-picked]");
   if (!place) return;
   const ticked = document.querySelectorAll('#many input[name="row"]:checked').length;
-  if (ticked) place.closest("details")?.setAttribute("open", "");
   if (!place.getAttribute("data-none")) place.setAttribute("data-none", place.textContent ?? "");
-  place.textContent = ticked ? `✓ ${ticked} · ${place.getAttribute("data-none")}` : place.getAttribute("data-none");
+  place.textContent = ticked ? `✓ ${ticked}` : place.getAttribute("data-none");
 }
 document.addEventListener("change", (event) => {
   if (/** @type {HTMLInputElement} */ (event.target).name === "row") count();

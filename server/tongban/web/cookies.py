@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
 
 def _name(name: str) -> str:
@@ -11,7 +11,12 @@ def _name(name: str) -> str:
 
 def get(name: str) -> str:
     """Value of a cookie of ours, "" for none."""
-    return request.cookies.get(_name(name), "")
+    return str(g.get("cookies", {}).get(name) or request.cookies.get(_name(name), ""))
+
+
+def override(name: str, value: str) -> None:
+    """For the rest of this request the cookie has this value already."""
+    g.setdefault("cookies", {})[name] = value
 
 
 def put(response: Response, name: str, value: str, days: int = 0) -> None:

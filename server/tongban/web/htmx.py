@@ -39,7 +39,7 @@ def target_id() -> str:
 def page(template: str, status: int = 200, block: str | None = None, **context: Any) -> Response:
     """The page, or only its `block` where htmx asked for a part."""
     if block and partial():
-        return make_response(_block(template, block, context), status)
+        return make_response(render_block(template, block, **context), status)
     page_template = current_app.jinja_env.get_template(template)
     return make_response(page_template.render(_with_processors(context)), status)
 
@@ -60,7 +60,8 @@ def respond(response: Response, *, redirect_to: str = "", retarget: str = "", re
     return response
 
 
-def _block(name: str, block: str, context: dict[str, Any]) -> str:
+def render_block(name: str, block: str, **context: Any) -> str:
+    """One block of a template. Imports that it needs stand inside the block: what is above it does not run."""
     template: Template = current_app.jinja_env.get_template(name)
     inner = template.new_context(_with_processors(context))
     return "".join(template.blocks[block](inner))

@@ -71,7 +71,7 @@ def ready() -> Response:
     """Ready: the store answers too."""
     try:
         session.runtime().ping()
-    except Exception:      # noqa: BLE001 - whatever the driver raises, the answer is "not ready"
+    except Exception:  # whatever the driver raises, the answer is "not ready"
         _log.exception("not ready")
         return make_response("the store does not answer\n", 503, {"Content-Type": "text/plain"})
     return make_response("ready\n", 200, {"Content-Type": "text/plain"})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 
-from tongban.service.errors import SignInNeeded
-
-T = TypeVar("T")
+from tongban.service import people
+from tongban.service.access import Person, may
+from tongban.service.errors import Denied, SignInNeeded
+from tongban.service.runtime import Runtime
+from tongban.web import cookies
 
 
 def app_extension(name: str) -> Any:
@@ -16,19 +18,21 @@ def app_extension(name: str) -> Any:
     return current_app.extensions[name]
 
 
-def runtime() -> Any:
+def runtime() -> Runtime:
     """The service runtime of this app."""
-    return app_extension("tongban")
+    rt: Runtime = app_extension("tongban")
+    return rt
 
 
-def person() -> Any | None:
+def person() -> Person | None:
     """The person signed in, or None."""
     if "person" not in g:
-        g.person = app_extension("sign_in")()
-    return g.person
+        g.person = people.session(runtime(), cookies.get("session"))
+    found: Person | None = g.person
+    return found
 
 
-def signed_in() -> Any:
+def signed_in() -> Person:
     """The person signed in; else the sign-in page."""
     who = person()
     if who is None:
@@ -36,6 +40,14 @@ def signed_in() -> Any:
     return who
 
 
-def staff(who: Any) -> bool:
-    """Whether the person reviews (holds a role), rather than applies."""
-    return bool(who.grants)
+def allowed(verb: str, subject: Any = None) -> Person:
+    """The person signed in, if they may do this anywhere at all."""
+    who = signed_in()
+    if not may(who, verb, subject):
+        raise Denied
+    return who
+
+
+def address() -> str:
+    """Where the request came from, for throttling. Behind a proxy the server sets it from the trusted header."""
+    return request.remote_addr or ""

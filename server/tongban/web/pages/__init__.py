@@ -1,1 +1,27 @@
-"""Pages, one blueprint a URL noun."""
+"""The pages: one blueprint for each noun in the address."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tongban.web.pages import (
+    admin_people,
+    admin_procedures,
+    cases,
+    home,
+    inbox,
+    messages,
+    preferences,
+    procedures,
+    register,
+    settings,
+    sign_in,
+)
+
+_ALL = (home, sign_in, register, procedures, cases, inbox, messages, preferences, settings, admin_procedures, admin_people)
+
+
+def init(app: Flask) -> None:
+    """Put every page on the app."""
+    for module in _ALL:
+        app.register_blueprint(module.pages)

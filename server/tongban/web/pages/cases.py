@@ -1,0 +1,158 @@
+"""/cases: where a case stands, filling in its forms, acting on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from tongban.engine.problem import Problem
+from tongban.service import act, cases, drafts, inbox
+from tongban.service.access import Person
+from tongban.service.errors import Conflict, NotFound
+from tongban.service.views import CaseView, FormView, Received, TaskView
+from tongban.web import fields, htmx, present
+from tongban.web.language import say
+from tongban.web.render import said
+from tongban.web.session import runtime, signed_in
+
+pages = Blueprint("cases", __name__, url_prefix="/cases")
+_ROW_BUTTONS = ("_add", "_copy", "_drop")
+
+
+@pages.get("")
+def mine() -> ResponseReturnValue:
+    """Every case that this person's side has."""
+    view = inbox.page(runtime(), signed_in(), "started", {"q": request.args.get("q", "")[:80]}, request.args.get("after"))
+    return htmx.page("page/cases.html", block="rows" if request.args.get("after") else None, view=view)
+
+
+@pages.get("/<case_id>")
+def one(case_id: str) -> ResponseReturnValue:
+    """Where it stands, who acts next, everything on record; beside the inbox only the case itself."""
+    who = signed_in()
+    return _page(who, cases.view(runtime(), who, case_id))
+
+
+@pages.get("/<case_id>/tasks/<task_id>")
+def fill(case_id: str, task_id: str) -> ResponseReturnValue:
+    """The form of a task, page by page."""
+    who = signed_in()
+    case, task, form = _open(cases.view(runtime(), who, case_id), task_id)
+    return _fill(case, task, form, page=request.args.get("page", ""))
+
+
+@pages.post("/<case_id>/tasks/<task_id>")
+def send(case_id: str, task_id: str) -> ResponseReturnValue:
+    """A page turned (the draft is kept) or the form submitted (the engine decides)."""
+    who = signed_in()
+    case, task, form = _open(cases.view(runtime(), who, case_id), task_id)
+    raw = fields.gather(request.form)
+    if not request.form.get("action"):
+        return _turn(who, case, task, form, raw)
+    try:
+        received = act.act(runtime(), who, case_id, _request("act", task_id, raw), _expected(), present.given_key())
+    except Conflict:
+        drafts.save(runtime(), who, case_id, task_id, raw)
+        return _page(who, cases.view(runtime(), who, case_id), 409, conflict=True)
+    if not received.ok:
+        return _fill(case, task, form, raw, received.problems, 422)
+    return _done(who, received, "submitted")
+
+
+@pages.post("/<case_id>/tasks/<task_id>/draft")
+def draft(case_id: str, task_id: str) -> ResponseReturnValue:
+    """What is typed, as it is typed: kept for this person, checked for what cannot be read."""
+    who = signed_in()
+    raw = fields.gather(request.form)
+    drafts.save(runtime(), who, case_id, task_id, raw)
+    case, _task, form = _open(cases.view(runtime(), who, case_id), task_id)
+    return jsonify(fields.draft_answer(fields.sheet(present.look(case, form, raw))))
+
+
+@pages.post("/<case_id>/actions")
+def do(case_id: str) -> ResponseReturnValue:
+    """A decision, or one of the other things that people do with a case (claim, transfer, withdraw, urge …)."""
+    who, task_id = signed_in(), request.form.get("task") or None
+    kind = request.form.get("kind", "act")
+    raw = fields.gather(request.form)
+    try:
+        received = act.act(runtime(), who, case_id, _request(kind, task_id, raw), _expected(), present.given_key())
+    except Conflict:
+        if task_id and raw:
+            drafts.save(runtime(), who, case_id, task_id, raw)
+        return _page(who, cases.view(runtime(), who, case_id), 409, conflict=True)
+    if received.ok:
+        return _done(who, received, "claimed" if kind == "claim" else "decided")
+    return _again(who, cases.view(runtime(), who, case_id), task_id, raw, received.problems)
+
+
+def _open(case: CaseView, task_id: str) -> tuple[CaseView, TaskView, FormView]:
+    task = case.task(task_id)
+    form = case.form(task.form) if task and task.form else None
+    if task is None or form is None or not task.actions:
+        raise NotFound
+    return case, task, form
+
+
+def _page(who: Person, case: CaseView, status: int = 200, **more: Any) -> Response:
+    context = present.context(case, not who.staff, **more)
+    return htmx.page("page/case.html", status, block="case", said=said(number=case.number, at=case.updated_at), **context)
+
+
+def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any] | None = None,
+          problems: Sequence[Problem] | None = None, status: int = 200, page: str = "") -> Response:
+    sheet = fields.sheet(present.look(case, form, raw, problems, page=page))
+    loose = [one for one in problems or () if one not in present.own_problems(problems or (), form)]
+    return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
+                     typed=request.form, clause_words={item.id: item.words for item in case.clauses})
+
+
+def _turn(who: Person, case: CaseView, task: TaskView, form: FormView, raw: dict[str, Any]) -> Response:
+    """Without script: keep the draft, then add a row or go to another page."""
+    pressed = {name: request.form.get(name, "") for name in _ROW_BUTTONS}
+    if any(pressed.values()):
+        raw = fields.edited(raw, pressed, form.form)
+    drafts.save(runtime(), who, case.id, task.id, raw)
+    here = request.form.get("_here", "")
+    sheet = fields.sheet(present.look(case, form, raw, page=here))
+    page, problems = (here, ()) if any(pressed.values()) else fields.next_page(sheet, here, request.form.get("_go", "next"))
+    return _fill(case, task, form, raw, problems or None, 422 if problems else 200, page)
+
+
+def _again(who: Person, case: CaseView, task_id: str | None, raw: Mapping[str, Any],
+           problems: Sequence[Problem]) -> Response:
+    """The case once more with everything that was wrong and everything that was typed."""
+    task = case.task(task_id) if task_id else None
+    form = case.form(task.form) if task and task.form else None
+    context = present.context(case, not who.staff, problems=problems, problem_task=task_id)
+    if task and form:
+        context["fields"][task.id] = present.inline(case, task, raw, present.own_problems(problems, form))
+    return htmx.page("page/case.html", 422, block="case", said="", **context)
+
+
+def _expected() -> int | None:
+    given = request.form.get("expected", "")
+    return int(given) if given.isdecimal() else None
+
+
+def _request(kind: str, task_id: str | None, raw: Mapping[str, Any]) -> act.ActRequest:
+    """What the form asks for; the inputs of an action carry its name, for several stand on one page."""
+    name, given = request.form.get("action", ""), request.form
+    marks = {mark: given.get(f"_note.{mark}", "").strip() or say("web.mark") for mark in given.getlist("_mark")}
+    to = [*given.getlist(f"_to.{name}"), *given.getlist(f"_people.{name}")]
+    return act.ActRequest(
+        kind=kind, task=task_id, action=name, raw=raw, reason=given.get(f"_reason.{name}", ""),
+        clauses=tuple(given.getlist(f"_clauses.{name}")), signature=given.get(f"_signature.{name}") or None,
+        marks=marks if any(given.getlist(f"_to.{name}")) else {}, to=tuple(one for one in to if one),
+        then=given.get("_then", ""),
+        overrides={rule.removeprefix("_override."): why for rule, why in given.items()
+                   if rule.startswith("_override.") and why.strip()})
+
+
+def _done(who: Person, received: Received, what: str) -> ResponseReturnValue:
+    if request.form.get("from") == "inbox" and who.staff:
+        return htmx.go(f"/inbox?said={what}")
+    return htmx.go(f"/cases/{received.case_id}?said={what}")

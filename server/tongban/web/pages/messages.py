@@ -1,0 +1,19 @@
+"""/messages: what the system told this person. Opening the page marks them as read."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from tongban.service import messages
+from tongban.web import htmx
+from tongban.web.session import runtime, signed_in
+
+pages = Blueprint("messages", __name__)
+
+
+@pages.get("/messages")
+def read() -> ResponseReturnValue:
+    """Newest first."""
+    who = signed_in()
+    return htmx.page("page/messages.html", messages=messages.page(runtime(), who))

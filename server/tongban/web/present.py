@@ -1,0 +1,110 @@
+"""What the pages of a case need beyond its view: drawn forms, the chart, the keys of a submission."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+
+from tongban.engine import answers, draw
+from tongban.engine.model import Field, Json
+from tongban.engine.problem import Problem
+from tongban.service import regions
+from tongban.service.views import CaseView, FormView, TaskView
+from tongban.web import fields
+from tongban.web.language import current
+
+
+def key() -> str:
+    """The key that makes a submission count once, made when the page is made; a phone makes its own."""
+    return str(uuid.uuid4())
+
+
+def given_key() -> str:
+    """The key that came with the form; a form without one is taken, but only once by itself."""
+    return request.form.get("key", "")[:80] or key()
+
+
+def drawing(chart: Mapping[str, Json], lit: Sequence[str] = (), way: Sequence[str] = ()) -> Markup:
+    """The chart of a procedure as SVG: the present state lit, the way taken solid."""
+    return Markup(draw.svg(chart, lit=lit, way=way, lang=current()))     # noqa: S704 - drawn by the engine, escaped there
+
+
+def value_text(field: Field, value: Json) -> str:
+    """A value as people read it; what cannot be shown as its kind is shown as it is."""
+    return answers.show(field, value, current()) if value not in (None, "", []) else ""
+
+
+def filled_fields(view: FormView) -> list[str]:
+    """Ids of the fields that have something to show."""
+    return [one.id for one in view.form.fields if view.modes.get(one.id, "see") != "hidden"
+            and (one.id in view.before or one.id in view.marks or value_text(one, view.values.get(one.id)))]
+
+
+def left_out(view: FormView) -> int:
+    """How many readable questions were left blank."""
+    shown = set(filled_fields(view))
+    asked = [one for one in view.form.fields if view.modes.get(one.id, "see") != "hidden" and one.type != "static"]
+    return sum(1 for one in asked if one.id not in shown)
+
+
+def look(case: CaseView, form: FormView, raw: Mapping[str, Json] | None = None,
+         problems: Sequence[Problem] | None = None, layout: str = "steps", page: str = "") -> fields.Look:
+    """Everything a form of a case is drawn with."""
+    return fields.Look(
+        form=form.form, lang=current(), raw=raw if raw is not None else form.raw, values=form.values,
+        problems=problems, env=dict(form.env), prefix=f"{form.key}.", modes=form.modes, marks=form.marks,
+        before=form.before, layout="sections" if layout == "sections" else "steps", page=page,
+        clauses={item.id: item.words for item in case.clauses}, children=regions.children)
+
+
+def inline(case: CaseView, task: TaskView, raw: Mapping[str, Json] | None = None,
+           problems: Sequence[Problem] = ()) -> Markup | str:
+    """The fields of a reviewer's task, standing beside what they are about; "link" where they need a page."""
+    form = case.form(task.form) if task.form else None
+    if form is None or not any(action.kind == "act" for action in task.actions):
+        return ""
+    sheet = fields.sheet(look(case, form, raw, problems or None, layout="sections"))
+    return fields.edit(sheet) if sheet.editable else ""
+
+
+def own_problems(problems: Sequence[Problem], form: FormView | None) -> tuple[Problem, ...]:
+    """Problems at fields of this form."""
+    ids = {one.id for one in form.form.fields} if form else set()
+    return tuple(one for one in problems if one.at.strip("/").split("/")[0] in ids)
+
+
+def with_raw(case: CaseView, key_: str | None, raw: Mapping[str, Json]) -> CaseView:
+    """The case with what was just typed in place of the saved draft."""
+    return replace(case, forms=tuple(replace(f, raw=raw) if f.key == key_ else f for f in case.forms))
+
+
+def context(case: CaseView, applicant: bool, **more: Any) -> dict[str, Any]:
+    """What `page/case.html` is rendered with."""
+    tasks = [task for task in case.tasks if any(action.kind == "act" for action in task.actions)]
+    act = tasks[0] if tasks else None
+    drawn: dict[str, Any] = {task.id: "link" if applicant and task.form else inline(case, task) for task in case.tasks}
+    last = next((line for line in reversed(case.opinions)), None) if case.status != "open" else None
+    return {
+        "case": case, "applicant": applicant, "typed": request.form, "fields": drawn, "problems": (), "conflict": False,
+        "readable": [form for form in case.forms if not form.task and (form.values or form.marks)],
+        "clause_words": {item.id: item.words for item in case.clauses}, "decided": last, "returned": _returned(case),
+        "markable": any(action.marks for task in tasks for action in task.actions), "act_task": act,
+        "act_href": _act_href(case, act, applicant), "drawing": drawing(case.chart, case.active, case.visited), **more}
+
+
+def _act_href(case: CaseView, task: TaskView | None, applicant: bool) -> str:
+    if task is None:
+        return ""
+    return f"/cases/{case.id}/tasks/{task.id}" if applicant and task.form else f"#task-{task.id}"
+
+
+def _returned(case: CaseView) -> Any:
+    """The line that sent it back, while it is with the applicant."""
+    if case.status != "open" or not any(form.marks for form in case.forms):
+        return None
+    return next((line for line in reversed(case.record) if line.marks or line.reason), None)
