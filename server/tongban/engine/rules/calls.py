@@ -17,10 +17,10 @@ from tongban.engine.rules.scope import (
     INT,
     STRING,
     WITHIN,
-    WORDS,
 )
 from tongban.engine.rules.syntax import MAX_SCALE, Ast
 from tongban.engine.rules.tree import LOST, Typed, cast, number
+from tongban.engine.rules.words import WORDS
 
 if TYPE_CHECKING:
     from tongban.engine.rules.check import Checker

@@ -16,9 +16,10 @@ from tongban.engine.problem import EngineError, Problem
 from tongban.engine.rules.calls import CALLS, macro
 from tongban.engine.rules.closures import compile_python
 from tongban.engine.rules.dates import as_date, as_instant
-from tongban.engine.rules.scope import ANY, BOOL, FUNCTIONS, INT, MACROS, METHODS, SPECIAL, STRING, WORDS, Scope
+from tongban.engine.rules.scope import ANY, BOOL, FUNCTIONS, INT, MACROS, METHODS, SPECIAL, STRING, Scope
 from tongban.engine.rules.syntax import SAFE, Ast, parse
 from tongban.engine.rules.tree import LOST, Typed, cast, names_of, node, number
+from tongban.engine.rules.words import WORDS
 
 MAX_NESTING = 2                         # macros inside macros
 

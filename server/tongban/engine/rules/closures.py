@@ -16,7 +16,7 @@ from tongban.engine.rules.scope import FUNCTIONS
 from tongban.engine.rules.syntax import Ast
 from tongban.engine.rules.tree import WORD_BITS, bits
 
-_LIMIT = 2 ** WORD_BITS
+_LIMIT: int = 2 ** WORD_BITS
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -31,7 +31,7 @@ def _all(asts: Iterable[Ast]) -> list[Compiled]:
 
 
 def bounded(value: int) -> int | None:
-    return value if -_LIMIT <= value < _LIMIT else None
+    return value if -_LIMIT < value < _LIMIT else None
 
 
 # --- values
@@ -244,7 +244,13 @@ def _pair(left: Compiled, right: Compiled, work: Callable[..., Any], roomy: bool
 
 
 def _plus(*values: int) -> int:
-    return sum(values)
+    """A sum; once it has left its bounds it stays beyond them, as in SQL."""
+    total = 0
+    for value in values:
+        total += value
+        if bounded(total) is None:
+            return _LIMIT
+    return total
 
 
 def remainder(a: int, b: int) -> int | None:

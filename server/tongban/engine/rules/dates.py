@@ -6,6 +6,7 @@ rules call return None (unknown) for a value that is no date or for a result out
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -17,12 +18,13 @@ Calendar = Callable[[int], Mapping[str, Sequence[str]] | None]
 
 SHANGHAI = timedelta(hours=8)
 LONGEST = 20_000        # working days that are counted one by one; beyond it a date is out of reach
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _END = "T15:59:59Z"     # 23:59:59 in Shanghai, the same day in UTC
 
 
 def as_date(value: object) -> date | None:
     """The date a string means, only in the form 2026-11-22."""
-    if not isinstance(value, str) or len(value) != 10 or not value.isascii() or value[4] + value[7] != "--":
+    if not isinstance(value, str) or len(value) != 10 or value[4] + value[7] != "--" or not value.isascii():
         return None
     try:
         return date.fromisoformat(value)
@@ -32,7 +34,7 @@ def as_date(value: object) -> date | None:
 
 def as_instant(value: object) -> datetime | None:
     """The moment a string means, only in the form 2026-11-22T00:30:00Z; without zone, counted in UTC."""
-    if not isinstance(value, str) or len(value) != 20 or not value.isascii() or value[10] + value[19] != "TZ":
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         return None
     try:
         return datetime.fromisoformat(value[:19])
@@ -246,8 +248,8 @@ def add_span(instant: str, span: Span, calendar: Calendar, *, roll: bool = True)
     time of the last; where that is no working day it moves to the next one (I-03), unless `roll` is off (I-04, I-15).
     A limit beyond the year 9999 ends with that year.
     """
-    moment, start = as_instant(instant), day_of(instant)
-    if not moment or not start:
+    moment, start = as_instant(instant), day_of(instant) or date.max
+    if not moment:
         raise ValueError(f"not an instant: {instant!r}")
     if span.unit in ("hours", "minutes"):
         return _add_time(moment, span), False

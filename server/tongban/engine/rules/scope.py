@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from tongban.engine.model import Type
 from tongban.engine.rules import dates
@@ -95,15 +95,3 @@ SPECIAL = ("has", "known", "size", "sum", "count", "min", "max", "abs", "div", "
            "outcome_of", "in_register", "register", "parameter", "count_cases", "count_other")
 
 WITHIN = ("open", "approved", "all")
-
-Word = Literal["bool", "int", "decimal", "string", "date", "time", "datetime", "list", "map", "any"]
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "bool": {"zh": "是否", "en": "yes or no"}, "int": {"zh": "整数", "en": "a whole number"},
-    "decimal": {"zh": "小数", "en": "a decimal number"}, "string": {"zh": "文字", "en": "text"},
-    "date": {"zh": "日期", "en": "a date"}, "time": {"zh": "时刻", "en": "a time of day"},
-    "datetime": {"zh": "日期时间", "en": "a date and time"}, "list": {"zh": "清单", "en": "a list"},
-    "map": {"zh": "一组字段", "en": "a group of fields"},
-    "any": {"zh": "类型不明的值", "en": "a value of no known type"}, "number": {"zh": "数字", "en": "a number"},
-    "moment": {"zh": "日期或日期时间", "en": "a date or a date and time"},
-    "text or list": {"zh": "文字或清单", "en": "text or a list"}, "unit": {"zh": "时间单位", "en": "a unit of time"},
-}

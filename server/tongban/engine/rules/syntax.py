@@ -26,8 +26,8 @@ MAX_SCALE = 9           # digits after the point
 SAFE = 2 ** 53 - 1      # whole numbers up to here are the same in JSON, Python, JavaScript and SQL
 
 RESERVED = frozenset((
-    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace",
-    "return", "var", "void", "while"))
+    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+    "namespace", "return", "var", "void", "while"))
 
 _GRAMMAR = r"""
 ?start: expr
