@@ -29,6 +29,9 @@ export async function drafts(phone) {
   return Promise.all(rows.map((row) => unsealJson(phone.key, row)));
 }
 
+/** Names that belong to the page and not to the answers. */
+const OURS = /^(_|csrf$|key$|expected$|from$)/;
+
 /**
  * Every answer in a form as it stands, by the names its controls carry; a name that repeats gives a list. Files are not
  * answers here: they lie in the outbox's file store and the form carries their SHA-256.
@@ -37,7 +40,7 @@ export async function drafts(phone) {
 export function readForm(form) {
   /** @type {Record<string, any>} */ const raw = {};
   for (const [name, value] of new FormData(form)) {
-    if (typeof value !== "string" || name.startsWith("_")) continue;
+    if (typeof value !== "string" || OURS.test(name)) continue;
     raw[name] = name in raw ? [raw[name], value].flat() : value;
   }
   return raw;
@@ -48,9 +51,10 @@ export function readForm(form) {
  * @param {HTMLFormElement} form @param {Record<string, any>} raw
  */
 export function fillForm(form, raw) {
+  form.dispatchEvent(new CustomEvent("tb:filling", { bubbles: true, detail: raw }));     // groups make their rows first
   for (const control of /** @type {any[]} */ (Array.from(form.elements))) {
     const { name, type } = control;
-    if (!name || name.startsWith("_") || type === "file" || type === "submit" || type === "button") continue;
+    if (!name || OURS.test(name) || type === "file" || type === "submit" || type === "button") continue;
     const values = [raw[name] ?? []].flat().map(String);
     if (type === "checkbox" || type === "radio") control.checked = values.includes(control.value);
     else if (control.options && control.multiple) for (const o of control.options) o.selected = values.includes(o.value);

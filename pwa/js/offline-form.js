@@ -117,7 +117,10 @@ async function after(key) {
     await back(row);
     document.dispatchEvent(new CustomEvent("tb:problems", { detail: said }));
     tell("problems", { why: said.detail ?? "" });
-  } else tell("kept", { at: clock(row.made) });
+  } else {
+    form.hidden = true;     // it is done as far as this person is concerned: nothing to press a second time
+    tell("kept", { at: clock(row.made) });
+  }
 }
 
 /** Refused while the person is still here: it becomes the draft again. @param {import("./outbox.js").Row} row */

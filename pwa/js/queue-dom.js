@@ -32,7 +32,7 @@ const day = () => new Intl.DateTimeFormat(document.documentElement.lang, { month
 export const moment = (at) => day().format(new Date(at));
 
 /** @param {number} bytes */
-export const size = (bytes) => (bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`);
+export const size = (bytes) => (bytes >= 1073741824 ? `${(bytes / 1073741824).toFixed(1)} GB` : bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`);
 
 /** @param {string} selector @param {boolean} on */
 export function show(selector, on) {

@@ -39,7 +39,7 @@ async function item(here, row) {
   const files = what.files.length ? what.files.length : null;
   const node = draw(`record-${state}`, {
     title: what.title, made: what.captured_at, files, size: files ? size(what.files.reduce((n, f) => n + f.size, 0)) : null,
-    who: what.on_behalf?.name, next: row.next ? moment(row.next) : null, tries: row.tries || null,
+    who: what.on_behalf?.name, next: row.state === "ready" && row.next ? moment(row.next) : null, tries: row.tries || null,
     number: said?.number, received: said?.at, url: said?.url, why: reasons(said),
     edit: row.asked ? null : `${what.url}?record=${row.key}`, conflict: `/phone/conflict#${row.key}`,
   });
