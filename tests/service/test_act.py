@@ -9,6 +9,7 @@ from sqlalchemy import event
 from tests.service.world import ANSWERS, OTHER_USCC, World
 
 from tongban.engine.fold import fold
+from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound
 from tongban.store import cases, outbox, todo
 
@@ -176,3 +177,14 @@ def test_numbers_of_cases_have_no_gap(world: World) -> None:
     with world.rt.store.reading() as conn:
         numbers = [r[0] for r in conn.exec_driver_sql("SELECT number FROM cases ORDER BY n")]
     assert numbers == ["2026-370200-000001", "2026-370200-000002", "2026-370200-000003"]
+
+
+def test_where_a_request_came_from_is_kept_in_the_record_and_may_differ_when_it_is_sent_again(world: World) -> None:
+    case_id, clerk = world.start(), world.who("boss")
+    request = ActRequest(action="submit", raw=ANSWERS)
+    for sent_at in ("2026-11-23T01:00:00Z", "2026-11-23T02:00:00Z"):
+        assert act(world.rt, clerk, case_id, request, None, "k1", {"by": "phone", "sent_at": sent_at}).ok
+    with world.rt.store.reading() as conn:
+        (line,) = [one for one in cases.record(conn, case_id) if one["key"] == "k1"]
+        assert line["body"]["by"]["origin"] == {"by": "phone", "sent_at": "2026-11-23T01:00:00Z"}
+        assert cases.verify(conn, case_id) is None

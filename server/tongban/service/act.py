@@ -48,11 +48,15 @@ PEOPLE_MAY = frozenset({"act", "claim", "release", "transfer", "delegate", "add_
 
 
 def act(rt: Runtime, person: Person, case_id: str, request: ActRequest, expected: int | None = None,
-        key: str | None = None) -> Received:
-    """Do what a person asks. The same key gives the same answer; a case that moved on gives Conflict."""
+        key: str | None = None, origin: Mapping[str, Any] | None = None) -> Received:
+    """Do what a person asks. The same key gives the same answer; a case that moved on gives Conflict.
+
+    `origin` says where the request came from (a phone: when it was captured, on whose behalf); it goes into the record
+    and is no part of what is asked, for it may differ when the same request is sent again.
+    """
     asked = digest(case_id, canonical(asdict(request)))
     try:
-        return rt.store.run(lambda conn: _act(rt, conn, person, (case_id, request, expected, key, asked)))
+        return rt.store.run(lambda conn: _act(rt, conn, person, (case_id, request, expected, key, asked), origin or {}))
     except Conflict:
         seen = _answered(rt, person, key, asked) if key else None
         if seen is None:
@@ -61,7 +65,7 @@ def act(rt: Runtime, person: Person, case_id: str, request: ActRequest, expected
 
 
 def _act(rt: Runtime, conn: Connection, person: Person,
-         what: tuple[str, ActRequest, int | None, str | None, str]) -> Received:
+         what: tuple[str, ActRequest, int | None, str | None, str], origin: Mapping[str, Any]) -> Received:
     case_id, request, expected, key, asked = what
     loaded = cases.load(conn, case_id, person.id, key)
     if loaded is None:
@@ -87,7 +91,7 @@ def _act(rt: Runtime, conn: Connection, person: Person,
     outcome = run(rt, conn, loaded, version, command)
     if outcome.problems:
         return Received(case_id, case["seq"], loaded.row["number"], problems=outcome.problems)
-    received = commit(rt, conn, loaded, version, outcome, Doing(doer, person.session, key, asked))
+    received = commit(rt, conn, loaded, version, outcome, Doing(doer, person.session, key, asked, origin=origin))
     if request.draft:
         _drop_draft(conn, person, case, request)
     return received
@@ -102,6 +106,7 @@ class Doing:
     key: str | None = None
     asked: str | None = None
     why: str = ""
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run(rt: Runtime, conn: Connection, loaded: cases.Loaded, version: Version, command: Command) -> Outcome:
@@ -155,6 +160,8 @@ def entry(outcome: Outcome, doing: Doing, now: str) -> cases.Entry:
         by["deputy_of"] = doing.actor.deputy_of
     if doing.why:
         by["why"] = doing.why
+    if doing.origin:
+        by["origin"] = dict(doing.origin)
     return cases.Entry(now, doing.actor.id if doing.actor else None, outcome.events, by, doing.key, doing.asked)
 
 

@@ -14,7 +14,7 @@ from tongban.service.access import Person
 from tongban.service.errors import Conflict, NotFound
 from tongban.service.views import CaseView, FormView, Received, TaskView
 from tongban.web import fields, htmx, present
-from tongban.web.language import say
+from tongban.web.asked import asked
 from tongban.web.render import said
 from tongban.web.session import runtime, signed_in
 
@@ -53,7 +53,7 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
     if not request.form.get("action"):
         return _turn(who, case, task, form, raw)
     try:
-        received = act.act(runtime(), who, case_id, _request("act", task_id, raw), _expected(), present.given_key())
+        received = act.act(runtime(), who, case_id, asked(request.form, "act", task_id, raw), _expected(), present.given_key())
     except Conflict:
         drafts.save(runtime(), who, case_id, task_id, raw)
         return _page(who, cases.view(runtime(), who, case_id), 409, conflict=True)
@@ -79,7 +79,7 @@ def do(case_id: str) -> ResponseReturnValue:
     kind = request.form.get("kind", "act")
     raw = fields.gather(request.form)
     try:
-        received = act.act(runtime(), who, case_id, _request(kind, task_id, raw), _expected(), present.given_key())
+        received = act.act(runtime(), who, case_id, asked(request.form, kind, task_id, raw), _expected(), present.given_key())
     except Conflict:
         if task_id and raw:
             drafts.save(runtime(), who, case_id, task_id, raw)
@@ -136,20 +136,6 @@ def _again(who: Person, case: CaseView, task_id: str | None, raw: Mapping[str, A
 def _expected() -> int | None:
     given = request.form.get("expected", "")
     return int(given) if given.isdecimal() else None
-
-
-def _request(kind: str, task_id: str | None, raw: Mapping[str, Any]) -> act.ActRequest:
-    """What the form asks for; the inputs of an action carry its name, for several stand on one page."""
-    name, given = request.form.get("action", ""), request.form
-    marks = {mark: given.get(f"_note.{mark}", "").strip() or say("web.mark") for mark in given.getlist("_mark")}
-    to = [*given.getlist(f"_to.{name}"), *given.getlist(f"_people.{name}")]
-    return act.ActRequest(
-        kind=kind, task=task_id, action=name, raw=raw, reason=given.get(f"_reason.{name}", ""),
-        clauses=tuple(given.getlist(f"_clauses.{name}")), signature=given.get(f"_signature.{name}") or None,
-        marks=marks if any(given.getlist(f"_to.{name}")) else {}, to=tuple(one for one in to if one),
-        then=given.get("_then", ""),
-        overrides={rule.removeprefix("_override."): why for rule, why in given.items()
-                   if rule.startswith("_override.") and why.strip()})
 
 
 def _done(who: Person, received: Received, what: str) -> ResponseReturnValue:

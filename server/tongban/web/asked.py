@@ -1,0 +1,25 @@
+"""What the inputs of a page ask for: the answers apart from the decision, for a form post and a phone's record alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from tongban.service.act import ActRequest
+from tongban.web.language import say
+
+
+def asked(given: MultiDict[str, str], kind: str, task_id: str | None, raw: Mapping[str, Any]) -> ActRequest:
+    """The request; the inputs of an action carry its name, for several stand on one page."""
+    name = given.get("action", "")
+    marks = {mark: given.get(f"_note.{mark}", "").strip() or say("web.mark") for mark in given.getlist("_mark")}
+    to = [*given.getlist(f"_to.{name}"), *given.getlist(f"_people.{name}")]
+    return ActRequest(
+        kind=kind, task=task_id, action=name, raw=raw, reason=given.get(f"_reason.{name}", ""),
+        clauses=tuple(given.getlist(f"_clauses.{name}")), signature=given.get(f"_signature.{name}") or None,
+        marks=marks if any(given.getlist(f"_to.{name}")) else {}, to=tuple(one for one in to if one),
+        then=given.get("_then", ""),
+        overrides={rule.removeprefix("_override."): why for rule, why in given.items()
+                   if rule.startswith("_override.") and why.strip()})
