@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tongban.engine.answers import dates
 from tongban.engine.answers.capitals import capitals
 from tongban.engine.answers.kind import Kind, Lookups, Refused
+from tongban.engine.answers.media import DOCUMENTS, IMAGES
 from tongban.engine.answers.number import scale_of
 from tongban.engine.answers.passive import KINDS as TYPES
 from tongban.engine.answers.passive import base
@@ -22,8 +24,11 @@ from tongban.engine.answers.shape import Shape, page_of, settle
 from tongban.engine.answers.steps import reopened
 from tongban.engine.model import Field, Form, Json, Type
 
-__all__ = ["TYPES", "Answers", "Kind", "Lookups", "Mode", "Refused", "Shape", "Step", "as_raw", "capitals", "inputs",
-           "nested", "only", "page_of", "read", "reopened", "scale", "settle", "show", "value_type"]
+__all__ = [
+    "DOCUMENTS", "IMAGES", "TYPES", "Answers", "Kind", "Lookups", "Mode", "Refused", "Shape", "Step", "as_raw",
+    "capitals", "dates", "inputs", "nested", "only", "page_of", "read", "reopened", "scale", "settle", "show",
+    "value_type",
+]
 
 
 def value_type(spec: Mapping[str, Json]) -> Type:

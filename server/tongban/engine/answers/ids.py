@@ -20,6 +20,21 @@ PROVINCES = frozenset(str(n) for n in (*range(11, 16), *range(21, 24), *range(31
 _AUTHORITIES = "123456789ANY"
 
 
+def id_check(body: str) -> str:
+    """The last place of a citizen ID of 17 digits."""
+    return _CHECKS[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
+
+
+def credit_check(body: str) -> str:
+    """The last place of a credit code of 17 characters."""
+    return _CREDIT[-sum(_CREDIT.index(c) * pow(3, i, 31) for i, c in enumerate(body)) % 31]
+
+
+def card(body: str) -> str:
+    """A card number with its check digit."""
+    return body + str(luhn.calc_check_digit(body))
+
+
 def read_citizen_id(field: Field, raw: Json) -> str | None:
     """GB 11643: 18 places with a check digit and a real date of birth. Regions come and go, so they only warn."""
     value = tidy.code(raw)
@@ -35,7 +50,7 @@ def read_citizen_id(field: Field, raw: Json) -> str | None:
         date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
     except ValueError:
         raise Refused("citizen_id.birth", birth=value[6:14]) from None
-    if _CHECKS[sum(int(d) * w for d, w in zip(value[:17], _WEIGHTS, strict=True)) % 11] != value[17]:
+    if id_check(value[:17]) != value[17]:
         raise Refused("citizen_id.check")
     return value
 
@@ -61,8 +76,7 @@ def read_uscc(field: Field, raw: Json) -> str | None:
         raise Refused("uscc.region", region=value[2:8])
     if value[0] not in _AUTHORITIES:
         raise Refused("uscc.authority", first=value[:2])
-    total = sum(_CREDIT.index(c) * pow(3, i, 31) for i, c in enumerate(value[:17]))
-    if _CREDIT[(31 - total % 31) % 31] != value[17]:
+    if credit_check(value[:17]) != value[17]:
         raise Refused("uscc.check")
     kinds = field.options.get("kinds")
     if kinds and value[:2] not in kinds:

@@ -1,0 +1,242 @@
+"""The bridge from a form of the engine to its pages: what templates need, worked out before they run.
+
+How a page shows a form:
+
+    look = fields.Look(form, lang, raw=fields.gather(request.form), …)     # or values= for what is stored
+    sheet = fields.sheet(look)                                              # evaluated: hidden, required, computed
+    fields.edit(sheet, actions=Markup(buttons))     -> Markup, inside the page's own <form novalidate enctype=multipart>
+    fields.summary(sheet, change=url)               -> Markup, read-only list (check your answers, reviewers)
+    fields.compare(sheet)                           -> Markup, before and now side by side
+    fields.errors(sheet)                            -> Markup, the linked summary on top; empty where nothing is wrong
+
+`edit` draws every page of the form in one document. Script pages through it (pwa/js/form.js); without script the
+buttons named `_go` (a page id, "check" or "next"), `_add`, `_copy`, `_drop` (rows) are sent to the page's own address:
+save the draft and answer with `sheet(replace(look, raw=fields.edited(raw, button, form), page=fields.next_page(…)))`.
+The <form> may carry data-draft="/address": raw answers are posted there as they are typed, and
+`fields.draft_answer(sheet)` is the JSON it wants back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from flask import get_template_attribute
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from tongban.engine import answers
+from tongban.engine.answers import Answers, Lookups, Step
+from tongban.engine.answers.kind import NOTHING_KNOWN
+from tongban.engine.model import Choice, Env, Field, Form, Json, Page
+from tongban.engine.problem import Problem
+from tongban.text import problem as sentence
+from tongban.web.fieldtree import tree
+from tongban.web.fieldview import Drawn, FieldView, draw
+
+NO_ACTIONS = Markup()
+CHECK = "check"     # the page with all answers, after the last page of the form
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything a form is shown with.
+
+    raw        what was typed (a draft, a refused submission); values: what is stored. Raw wins where it has a field.
+    problems   None = not judged yet (a first look); else shown at their fields
+    modes      field id -> see | edit | must | hidden, as the service gives them; missing = edit
+    marks      field id -> a reviewer's note; before: field id -> value of the last round
+    prefilled  field id -> where the value came from, in words; shown beside it until it is confirmed
+    layout     steps = one page at a time; sections = all pages below each other, for staff
+    """
+
+    form: Form
+    lang: str
+    raw: Mapping[str, Json] | None = None
+    values: Mapping[str, Json] = field(default_factory=dict)
+    problems: Sequence[Problem] | None = None
+    env: Env = field(default_factory=dict)
+    prefix: str = ""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, Json] = field(default_factory=dict)
+    prefilled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    layout: Literal["steps", "sections"] = "steps"
+    page: str = ""
+    clauses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    lookups: Lookups = NOTHING_KNOWN
+    children: Callable[[str], Sequence[tuple[str, str]]] | None = None      # region code -> (code, name) below it
+    options: Callable[[Field], Sequence[Choice]] | None = None              # choices that come from a register
+    files: str = "/files/"                                                  # address of an attachment: files + id
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page of the form as drawn."""
+
+    page: Page
+    fields: tuple[FieldView, ...]
+    hidden: bool
+    number: int
+    current: bool
+    wrong: int
+
+    @property
+    def id(self) -> str:
+        return self.page.id
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A form evaluated and ready for its templates."""
+
+    look: Look
+    answers: Answers
+    pages: tuple[PageView, ...]
+    problems: tuple[Problem, ...]
+    current: str
+
+    @property
+    def asked(self) -> tuple[PageView, ...]:
+        """Pages that have something to show."""
+        return tuple(page for page in self.pages if not page.hidden)
+
+    @property
+    def data(self) -> Markup:
+        """What the script of the form evaluates, as JSON inside the page."""
+        body = json.dumps(tree(self.look, self.answers),
+                          ensure_ascii=False, separators=(",", ":"))
+        return Markup(body.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
+
+    @property
+    def editable(self) -> bool:
+        return any(f.mode == "edit" for page in self.pages for f in page.fields)
+
+
+def sheet(look: Look) -> Sheet:
+    """Evaluate the form's rules and draw every field."""
+    read = _read(look, "draft")
+    told = tuple(look.problems or ())
+    drawn = Drawn(look, read, told)
+    current = _current(look, read, told)
+    shown = [page for page in look.form.pages if page.id not in read.shape.pages]
+    numbers = {page.id: i for i, page in enumerate(shown, 1)}
+    pages = tuple(_page(page, drawn, numbers.get(page.id, 0), page.id == current) for page in look.form.pages)
+    return Sheet(look, read, pages, told, current)
+
+
+def _page(page: Page, drawn: Drawn, number: int, current: bool) -> PageView:
+    views = tuple(view for one in page.fields if (view := draw(one, drawn)).mode != "hidden")
+    wrong = sum(1 for view in views if view.wrong)
+    return PageView(page, views, not number or not views, number, current or drawn.look.layout == "sections", wrong)
+
+
+def _current(look: Look, read: Answers, told: Sequence[Problem]) -> str:
+    """The wanted page; else the first with a problem; else the first."""
+    shown = [page.id for page in look.form.pages if page.id not in read.shape.pages]
+    if look.page in (*shown, CHECK):
+        return look.page
+    for found in told:
+        page = answers.page_of(look.form, found.at)
+        if page and page.id in shown:
+            return page.id
+    return shown[0] if shown else CHECK
+
+
+def gather(form: MultiDict[str, str]) -> dict[str, Json]:
+    """Raw answers of a posted page. Names with "_" and the page's own (csrf, key …) are no answers."""
+    own = {"csrf", "key", "expected", "task", "action", "kind", "from"}
+    return {name: values if len(values) > 1 else values[0]
+            for name, values in form.lists() if name not in own and not name.startswith("_")}
+
+
+def edited(raw: Mapping[str, Json], pressed: Mapping[str, str], form: Form) -> dict[str, Json]:
+    """The answers after a row button: `_add` = group id, `_copy` and `_drop` = "group.number"."""
+    out = dict(answers.nested(raw))
+    groups = {one.id: one for one in form.fields if one.type == "group"}
+    for button in ("_add", "_copy", "_drop"):
+        name, _, number = pressed.get(button, "").partition(".")
+        if name not in groups:
+            continue
+        rows = _listed(out.get(name))
+        at = int(number) if number.isdecimal() and int(number) < len(rows) else None
+        if button == "_add":
+            rows.append({})
+        elif at is not None and button == "_copy":
+            rows.insert(at + 1, dict(rows[at]))
+        elif at is not None:
+            del rows[at]
+        out[name] = rows
+    return out
+
+
+def _listed(rows: Json) -> list[Json]:
+    """Rows as a list, whether a page numbered them or a program listed them."""
+    if isinstance(rows, Mapping):
+        return [rows[key] for key in sorted(rows, key=lambda key: (len(key), key))]
+    return list(rows or [])
+
+
+def next_page(sheet_: Sheet, here: str, go: str) -> tuple[str, tuple[Problem, ...]]:
+    """Where a `_go` button leads without script, and what keeps the person on the page ("next" asks for the page)."""
+    order = [page.id for page in sheet_.asked] + [CHECK]
+    if go != "next":
+        return (go if go in order else here), ()
+    look = sheet_.look
+    page = next((p for p in look.form.pages if p.id == here), None)
+    if page is None:
+        return order[0], ()
+    wrong = answers.only(_read(look, "submit"), {one.id for one in page.fields}).problems
+    if any(p.level == "error" for p in wrong):
+        return here, wrong
+    return order[min(order.index(here) + 1, len(order) - 1)] if here in order else order[0], ()
+
+
+def draft_answer(sheet_: Sheet) -> dict[str, Json]:
+    """What a saved draft answers to the script: what cannot be read, in words, each at its place."""
+    lang = sheet_.look.lang
+    return {"problems": [{"at": p.at, "text": sentence(p, lang), "level": p.level} for p in sheet_.answers.problems]}
+
+
+def anchors(found: Collection[Problem]) -> dict[str, str]:
+    """Pointer of a problem -> id of the control it is about."""
+    return {p.at: "f" + p.at.replace("/", "-") for p in found if p.at.startswith("/")}
+
+
+def _macro(template: str, name: str) -> Any:
+    return get_template_attribute(f"form/{template}.html", name)
+
+
+def edit(sheet_: Sheet, actions: Markup = NO_ACTIONS) -> Markup:
+    """All pages of the form, inside the caller's <form>. `actions` = the buttons that submit."""
+    return Markup(_macro("edit", "edit")(sheet_, actions))     # noqa: S704 - made by a template
+
+
+def summary(sheet_: Sheet, change: str = "") -> Markup:
+    """Questions and answers as a list; with `change` = an address that takes ?page=, each page has a link."""
+    return Markup(_macro("summary", "summary")(sheet_, change))     # noqa: S704 - made by a template
+
+
+def compare(sheet_: Sheet) -> Markup:
+    """What changed since the last round, before and now side by side."""
+    return Markup(_macro("summary", "compare")(sheet_))     # noqa: S704 - made by a template
+
+
+def errors(sheet_: Sheet) -> Markup:
+    """The linked summary of what is wrong."""
+    found = [p for p in sheet_.problems if p.level != "warning"]
+    return Markup(_macro("summary", "errors")(found, anchors(found)))     # noqa: S704 - made by a template
+
+
+def judged(look: Look) -> Sheet:
+    """The same look with everything that stands against submitting."""
+    return sheet(replace(look, problems=_read(look, "submit").problems))
+
+
+def _read(look: Look, mode: answers.Mode) -> Answers:
+    """What the engine makes of the look's answers, within the fields that are open."""
+    open_ = {one.id for one in look.form.fields if look.modes.get(one.id, "edit") in ("edit", "must")}
+    return answers.read(look.form, look.raw or {}, dict(look.env), mode,
+                        Step(look.prefix, look.values, open_, look.lookups))

@@ -1,0 +1,292 @@
+"""One question as its template draws it: names, ids, words, marks. No rule is decided here, only shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tongban.engine import answers
+from tongban.engine.answers import Answers, dates
+from tongban.engine.model import Choice, Field, Json
+from tongban.engine.problem import Problem
+from tongban.text import label, say
+from tongban.text import problem as sentence
+
+if TYPE_CHECKING:
+    from tongban.web.fields import Look
+
+RADIOS = 7          # up to so many choices stand open; more fold into a list
+SEARCH = 12         # from so many on the script offers a search
+Groups = list[tuple[str, tuple["Option", ...]]]
+ROW = "__row__"     # the number of a row that the script is yet to add
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice as drawn."""
+
+    value: str
+    text: str
+    chosen: bool
+    closed: bool
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    number: str
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """Everything a field's template may ask."""
+
+    field: Field
+    at: str                     # pointer: /rows/2/name
+    name: str                   # control: rows.2.name
+    id: str                     # f-rows-2-name
+    mode: str                   # edit | see
+    lang: str
+    raw: Json                   # what the control holds
+    value: Json
+    text: str                   # the value as people read it
+    before: str | None
+    hidden: bool
+    required: bool
+    optional: bool
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    mark: str
+    prefilled: str
+    clause: str                 # words of the clause, "" where the form only names it
+    options: tuple[Option, ...] = ()
+    groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()     # regions by the region above
+    rows: tuple[RowView, ...] = ()
+    blank: tuple[FieldView, ...] = ()
+    totals: tuple[tuple[str, str, str], ...] = ()               # column id, label, sum
+    files: str = "/files/"
+    today: str = ""
+
+    @property
+    def type(self) -> str:
+        return self.field.type
+
+    @property
+    def template(self) -> str:
+        return f"field/{self.field.type}.html"
+
+    @property
+    def label(self) -> str:
+        return label(self.field.label, self.lang)
+
+    @property
+    def hint(self) -> str:
+        return label(self.field.hint, self.lang)
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.errors) or any(cell.wrong for row in self.rows for cell in row.fields)
+
+    @property
+    def described(self) -> str:
+        """Ids of what describes the control, for aria-describedby."""
+        parts = [("hint", self.hint or self.help), ("error", self.errors), ("warn", self.warnings), ("mark", self.mark),
+                 ("pre", self.prefilled)]
+        return " ".join(f"{self.id}-{name}" for name, there in parts if there)
+
+    @property
+    def help(self) -> str:
+        """What the type itself has to say about its input: the script and people without one need the same words."""
+        key = f"form.help.{self.field.type}"
+        told = say(key, self.lang)
+        return "" if told == key else told
+
+    def option(self, name: str, otherwise: Any = "") -> Any:
+        """An entry of the field's own JSON."""
+        return self.field.options.get(name, otherwise)
+
+    def words(self, name: str) -> str:
+        """A text among the field's own JSON."""
+        return label(self.field.options.get(name), self.lang)
+
+    def part(self, name: str) -> Any:
+        """A part of what a control of several inputs holds."""
+        return self.raw.get(name, "") if isinstance(self.raw, Mapping) else ""
+
+    def bound(self, which: str) -> str:
+        """min or max of a date input."""
+        written = self.field.min if which == "min" else self.field.max
+        found = self.today if written == "today" else written
+        return found if isinstance(found, str) else ""
+
+    @property
+    def plain(self) -> str:
+        """The raw value as one line of text."""
+        return "" if self.raw is None or isinstance(self.raw, (list, dict)) else str(self.raw)
+
+    @property
+    def iso(self) -> bool:
+        """Whether a native date or time control can hold what was typed; else it stays text, as it was typed."""
+        return not self.plain or self.value is not None
+
+    @property
+    def capitals(self) -> str:
+        """The amount in capitals."""
+        return answers.capitals(self.value) if isinstance(self.value, int) else ""
+
+    @property
+    def accept(self) -> str:
+        """Media types for the browser's chooser."""
+        return ",".join(self.field.options.get("accept") or answers.DOCUMENTS)
+
+    @property
+    def as_of(self) -> str:
+        """The day a fact is of, in words."""
+        found = self.field.options.get("as_of")
+        day = self.today if found == "today" else found
+        return dates.show_any(day, self.lang) if isinstance(day, str) and day[:1].isdecimal() else ""
+
+    @property
+    def row_words(self) -> str:
+        """What a row is called, with {n} for its number."""
+        return self.words("row") and self.words("row") + " {n}"
+
+    def row_title(self, n: int | str) -> str:
+        """What this row is called."""
+        return self.row_words.replace("{n}", str(n))
+
+    def yes_no(self, yes: bool) -> str:
+        """The author's own words for yes or no."""
+        return label((self.field.options.get("words") or {}).get("yes" if yes else "no"), self.lang)
+
+    @property
+    def attached(self) -> list[dict[str, Json]]:
+        """Files that the answer names, each with the JSON its control sends back."""
+        held = self.value if isinstance(self.value, list) else []
+        return [{**one, "json": json.dumps(one, ensure_ascii=False)} for one in held]
+
+
+class Drawn:
+    """What drawing a field needs to know of its form, worked out once."""
+
+    def __init__(self, look: Look, read: Answers, problems: Sequence[Problem]) -> None:
+        self.look, self.read = look, read
+        self.inputs = answers.inputs(look.form, read)
+        self.told: dict[str, list[Problem]] = {}
+        for found in problems:
+            self.told.setdefault(_control(found.at), []).append(found)
+
+
+def _control(at: str) -> str:
+    """The place of the question that a problem belongs to: a part of an address is told at the address."""
+    parts = at.split("/")
+    return "/".join(parts[:2] if len(parts) == 3 and not parts[2].isdecimal() else parts[:4])
+
+
+def draw(one: Field, drawn: Drawn) -> FieldView:
+    """A top-level field."""
+    look = drawn.look
+    wanted = look.modes.get(one.id, "edit")
+    mode = "hidden" if wanted == "hidden" else "see" if wanted == "see" else "edit"
+    before = answers.show(one, look.before[one.id], look.lang) if one.id in look.before else None
+    view = _view(one, drawn, f"/{one.id}", (drawn.inputs.get(one.id), drawn.read.values.get(one.id)), mode)
+    more: dict[str, Any] = {"before": before, "mark": look.marks.get(one.id, ""),
+                            "prefilled": label(look.prefilled.get(one.id), look.lang)}
+    if wanted == "must":
+        more |= {"required": True, "optional": False}
+    if one.type == "group":
+        more |= _rows(one, drawn, view)
+    return replace(view, **more)
+
+
+def _rows(one: Field, drawn: Drawn, view: FieldView) -> dict[str, Any]:
+    raws = view.raw if isinstance(view.raw, list) else []
+    values = view.value if isinstance(view.value, list) else [{}] * len(raws)
+    least = max(int(one.min or 0), 1) if view.mode == "edit" else 0
+    count = max(len(values), len(raws), least)
+    rows = []
+    for i in range(count):
+        raw, value = (part[i] if i < len(part) and isinstance(part[i], Mapping) else {} for part in (raws, values))
+        rows.append(RowView(str(i), tuple(
+            _view(c, drawn, f"/{one.id}/{i}/{c.id}", (raw.get(c.id), value.get(c.id)), view.mode) for c in one.fields)))
+    blank = tuple(_view(c, drawn, f"/{one.id}/{ROW}/{c.id}", (None, None), view.mode) for c in one.fields)
+    return {"rows": tuple(rows), "blank": blank, "totals": tuple(_totals(one, view))}
+
+
+def _totals(one: Field, view: FieldView) -> list[tuple[str, str, str]]:
+    found = []
+    for column in one.fields:
+        if column.id in (one.options.get("totals") or ()):
+            amounts = [row.get(column.id) for row in view.value or ()]
+            total = sum(a for a in amounts if isinstance(a, int))
+            found.append((column.id, label(column.label, view.lang), answers.show(column, total, view.lang)))
+    return found
+
+
+def _view(one: Field, drawn: Drawn, at: str, held: tuple[Json, Json], mode: str) -> FieldView:
+    look, shape, (raw, value) = drawn.look, drawn.read.shape, held
+    told = drawn.told.get(at, [])
+    readonly = at in shape.readonly or one.readonly is True
+    return FieldView(
+        one, at, at[1:].replace("/", "."), "f" + at.replace("/", "-"), "see" if readonly and mode == "edit" else mode,
+        look.lang, raw, value, text(one, value, look), None, at in shape.hidden, at in shape.required,
+        one.required is False, tuple(sentence(p, look.lang) for p in told if p.level != "warning"),
+        tuple(sentence(p, look.lang) for p in told if p.level == "warning"), "", "",
+        label(look.clauses.get(one.clause or ""), look.lang),
+        _options(one, look, (raw, value), shape.closed.get(at, set())),
+        _regions(one, look, raw), files=look.files, today=str(look.env.get("today") or ""))
+
+
+def text(one: Field, value: Json, look: Look) -> str:
+    """A value as people read it, with names in place of codes."""
+    if value is None or value == []:
+        return ""
+    if one.type in ("region", "address") and look.lookups.region:
+        code = value if isinstance(value, str) else value["region"]
+        name = label(look.lookups.region(code), look.lang) or code
+        return name if isinstance(value, str) else f"{name} {value['detail']}"
+    if "from" in one.options and look.lookups.option:
+        held = value if isinstance(value, list) else [value]
+        words = [label(look.lookups.option(one, item), look.lang) or item for item in held]
+        return ("、" if look.lang == "zh" else ", ").join(words)
+    return answers.show(one, value, look.lang)
+
+
+def _options(one: Field, look: Look, held: tuple[Json, Json], closed: set[str]) -> tuple[Option, ...]:
+    if one.type not in ("choice", "choices"):
+        return ()
+    listed: Sequence[Choice] = look.options(one) if "from" in one.options and look.options else one.choices
+    raw, value = held
+    chosen = {str(v) for part in (raw, value) for v in (part if isinstance(part, list) else [part])}
+    return tuple(Option(c.value, label(c.label, look.lang), c.value in chosen, c.value in closed, c.exclusive)
+                 for c in listed)
+
+
+def _regions(one: Field, look: Look, raw: Json) -> tuple[tuple[str, tuple[Option, ...]], ...]:
+    """Regions to choose from: the lowest level asked for, under the names of the level above."""
+    if one.type not in ("region", "address") or look.children is None:
+        return ()
+    chosen = str(raw.get("region", "") if isinstance(raw, Mapping) else raw or "")
+    depth = {"province": 2, "city": 4}.get(str(one.options.get("level")), 6)
+    groups: Groups = []
+    _below(look.children, str(one.options.get("under") or ""), "", depth, (chosen, groups))
+    return tuple(groups)
+
+
+def _below(children: Any, code: str, name: str, depth: int, out: tuple[str, Groups]) -> None:
+    """Collect the lowest regions below `code`, each list under the name of what it lies in."""
+    chosen, groups = out
+    leaves: list[Option] = []
+    for below, title in children(code):
+        deeper = len(below.rstrip("0")) < depth - 1 and children(below)
+        if deeper:
+            _below(children, below, title, depth, out)
+        else:
+            leaves.append(Option(below, title, below == chosen, False))
+    if leaves:
+        groups.append((name, tuple(leaves)))
+
+

@@ -1,0 +1,126 @@
+"""Every field type in every state, on one page; `tongban form preview` shows any form the same way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from tongban.engine import answers
+from tongban.engine.answers import sample
+from tongban.engine.model import Form, Json
+from tongban.engine.read import read_form
+from tongban.service import regions
+from tongban.web import fields, show
+from tongban.web.language import current
+
+pages = Blueprint("gallery", __name__)
+STATES = ("blank", "filled", "wrong", "read", "returned", "compare", "staff")
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The form on show and where it is served."""
+
+    form: Form
+    address: str
+
+
+@cache
+def gallery() -> Form:
+    """The form with every field type."""
+    form, problems = read_form(json.loads((Path(__file__).parent / "gallery.json").read_text("utf-8")))
+    if form is None:
+        raise ValueError(f"the gallery form is wrong: {problems}")
+    return form
+
+
+def init(app: Flask, form: Form | None = None, address: str = "/gallery") -> None:
+    """Show the gallery, or `form` alone."""
+    app.extensions["gallery"] = Shown(form or gallery(), address)
+    app.register_blueprint(pages, url_prefix=address.rstrip("/") or None)
+
+
+@pages.route("/", methods=["GET", "POST"], strict_slashes=False)
+def look() -> ResponseReturnValue:
+    """One state of the form; the buttons of a form without script come back here."""
+    shown: Shown = current_app.extensions["gallery"]
+    state = request.args.get("state", "blank")
+    state = state if state in STATES else "blank"
+    page = request.args.get("page", "")
+    wanted = _look(shown.form, state, page)
+    sheet = _posted(wanted) if request.method == "POST" else _sheet(wanted, state)
+    status = 422 if sheet.problems and request.method == "POST" else 200
+    if request.form.get("_draft"):
+        return jsonify(fields.draft_answer(sheet))
+    return render_template("page/gallery.html", form=shown.form, errors=fields.errors(sheet), state=state,
+                           states=STATES, address=shown.address, body=_body(sheet, state)), status
+
+
+def _env() -> dict[str, Json]:
+    return {"today": show.today(_clock()), "now": _clock()}
+
+
+def _clock() -> str:
+    runtime = current_app.extensions.get("tongban")
+    return str(runtime.clock()) if runtime else current_app.config["NOW"]()
+
+
+def _look(form: Form, state: str, page: str) -> fields.Look:
+    env = _env()
+    plain = fields.Look(form, current(), env=env, page=page, layout="sections" if state == "staff" else "steps",
+                        lookups=answers.Lookups(region=regions.full_name), children=regions.children)
+    if state == "blank":
+        return plain
+    raw = sample.valid(form, env, _SEED)
+    stored = answers.read(form, raw, env, "draft").values
+    if state == "wrong":
+        return replace(plain, raw=sample.wrong(form, _SEED))
+    if state == "read":
+        return replace(plain, values=stored, modes={one.id: "see" for one in form.fields}, layout="sections")
+    if state in ("returned", "compare"):
+        return _returned(replace(plain, values=stored))
+    return replace(plain, raw=raw)
+
+
+def _returned(look_: fields.Look) -> fields.Look:
+    """After a return: every third field marked, those and what rests on them open, old values beside new ones."""
+    marked = [one.id for i, one in enumerate(look_.form.fields) if i % 3 == 1 and one.type != "note"]
+    open_ = answers.reopened(look_.form, marked)
+    note = "请核对后重新填写" if look_.lang == "zh" else "Check this and enter it again"
+    other = answers.read(look_.form, sample.valid(look_.form, look_.env, _SEED + 1), dict(look_.env), "draft").values
+    return replace(look_, modes={one.id: "edit" if one.id in open_ else "see" for one in look_.form.fields},
+                   marks=dict.fromkeys(marked, note), before={name: other.get(name) for name in marked})
+
+
+def _sheet(wanted: fields.Look, state: str) -> fields.Sheet:
+    return fields.judged(wanted) if state == "wrong" else fields.sheet(wanted)
+
+
+def _posted(wanted: fields.Look) -> fields.Sheet:
+    """What a page without script sent: a step, a row button, or the whole form."""
+    raw = fields.edited(fields.gather(request.form), request.form, wanted.form)
+    wanted = replace(wanted, raw=raw, page=request.form.get("_page", ""))
+    if request.form.get("_draft") or any(name in request.form for name in ("_add", "_copy", "_drop")):
+        return fields.sheet(wanted)
+    go = request.form.get("_go", "")
+    if go:
+        page, problems = fields.next_page(fields.sheet(wanted), wanted.page, go)
+        return fields.sheet(replace(wanted, page=page, problems=problems))
+    return fields.judged(replace(wanted, page=""))
+
+
+def _body(sheet: fields.Sheet, state: str) -> Markup:
+    if state == "read":
+        return fields.summary(sheet)
+    if state == "compare":
+        return fields.compare(sheet)
+    return fields.edit(sheet, Markup(render_template("form/submit.html")))     # noqa: S704 - made by a template
+
+

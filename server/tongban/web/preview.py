@@ -1,0 +1,28 @@
+"""A small app that shows one form alone, without database and sign-in: what `tongban form preview` serves."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from tongban.engine.model import Form
+from tongban.web import gallery, wire
+
+
+def clock() -> str:
+    """The instant, as the engine writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def create(pwa: Path, form: Form | None = None, now: Callable[[], str] = clock) -> Flask:
+    """The gallery, or one form, at "/"."""
+    app = Flask("tongban.web", template_folder="templates", static_folder=None)
+    app.config.update(SECRET=secrets.token_bytes(32), NOW=now, HTTPS=False)
+    app.extensions["sign_in"] = lambda: None
+    wire.init(app, pwa)
+    gallery.init(app, form, "/")
+    return app

@@ -1,0 +1,138 @@
+"""The templates of forms: every field type draws in every state, works without script, and says what is wrong where."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from tongban.engine.answers import TYPES
+from tongban.engine.read import read_form
+from tongban.web import fields, gallery
+from tongban.web.preview import create
+
+PWA = Path(__file__).parents[2] / "pwa"
+NOW = "2026-11-22T00:30:00Z"
+
+
+@pytest.fixture(scope="module")
+def client():
+    app = create(PWA, now=lambda: NOW)
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    return app.test_client()
+
+
+class Page(HTMLParser):
+    """Names, ids and references of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.told: list[str] = []
+        self.labels: list[str] = []
+        self.controls: dict[str, list[dict[str, str]]] = {}
+        self.feed(re.sub(r"<template.*?</template>", "", html, flags=re.S))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.ids += [found["id"]] if found.get("id") else []
+        self.told += found.get("aria-describedby", "").split()
+        self.labels += [found["for"]] if tag == "label" and "for" in found else []
+        if tag in ("input", "select", "textarea") and "name" in found:
+            self.controls.setdefault(found["name"], []).append(found)
+
+
+def token(client) -> str:
+    return re.search(r'name="csrf" value="(\w+)"', client.get("/").text)[1]
+
+
+def post(client, state: str = "blank", **raw: str):
+    return client.post(f"/?state={state}", data=MultiDict({"csrf": token(client), **raw}))
+
+
+def test_the_gallery_shows_every_field_type() -> None:
+    form = gallery.gallery()
+    shown = {one.type for one in form.fields} | {column.type for one in form.fields for column in one.fields}
+    assert shown == set(TYPES)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("state", gallery.STATES)
+def test_every_state_draws_with_unique_ids_and_every_reference_resolved(client, state: str, lang: str) -> None:
+    client.set_cookie("tb-lang", lang)
+    html = client.get(f"/?state={state}").text
+    client.delete_cookie("tb-lang")
+    page = Page(html)
+    assert len(page.ids) == len(set(page.ids))
+    assert set(page.told) <= set(page.ids)
+    assert set(page.labels) <= set(page.ids)
+    assert "form." not in re.sub(r"<script.*?</script>|<[^>]+>", "", html, flags=re.S)      # no text is missing
+
+
+def test_wrong_answers_are_told_on_top_and_at_the_field_in_the_same_words(client) -> None:
+    html = client.get("/?state=wrong").text
+    assert 'href="#f-uscc"' in html
+    assert html.count("统一社会信用代码的校验位不对，请对照营业执照逐位核对") == 2
+    assert re.search(r'id="f-uscc"[^>]*aria-describedby="[^"]*f-uscc-error[^"]*"[^>]*aria-invalid="true"', html)
+
+
+def test_hidden_questions_are_in_the_page_but_not_shown(client) -> None:
+    assert re.search(r'id="q-why"[^>]* hidden', client.get("/?state=blank").text)
+
+
+def test_without_script_continue_asks_for_what_the_page_still_needs(client) -> None:
+    html = post(client, _go="next", _page="words", text="海风家政").text
+    assert 'name="_page" value="words"' in html
+    assert "请填写法定代表人姓名" in html
+    assert 'value="海风家政"' in html
+
+
+def test_without_script_any_page_can_be_visited_and_nothing_typed_is_lost(client) -> None:
+    html = post(client, _go="choices", _page="words", text="海风家政", yesno="false").text
+    assert 'name="_page" value="choices"' in html
+    assert 'value="海风家政"' in html
+    assert not re.search(r'id="q-why"[^>]* hidden', html)
+
+
+def test_without_script_rows_are_added_copied_and_removed(client) -> None:
+    rows = {"rows.0.who": "王伟", "rows.1.who": "李娜"}
+    assert "rows.2.who" in Page(post(client, _add="rows", **rows).text).controls
+    copied = Page(post(client, _copy="rows.0", **rows).text)
+    assert copied.controls["rows.1.who"][0]["value"] == "王伟"
+    dropped = Page(post(client, _drop="rows.0", **rows).text)
+    assert dropped.controls["rows.0.who"][0]["value"] == "李娜"
+    assert "rows.1.who" not in dropped.controls
+
+
+def test_a_whole_form_that_is_wrong_comes_back_with_422_on_the_first_wrong_page(client) -> None:
+    answer = post(client, text="海风家政")
+    assert answer.status_code == 422
+    assert 'name="_page" value="words"' in answer.text
+
+
+def test_a_draft_is_answered_with_what_cannot_be_read(client) -> None:
+    said = post(client, _draft="1", integer="十二").json
+    assert said == {"problems": [{"at": "/integer", "level": "error",
+                                  "text": "现有职工人数应填数字，例如 1200 或 1,200.50"}]}
+
+
+def test_what_people_type_cannot_become_markup(client) -> None:
+    assert "<script>alert" not in post(client, _go="words", _page="words", text='"><script>alert(1)</script>').text
+
+
+def test_after_a_return_only_marked_fields_and_what_rests_on_them_can_be_changed() -> None:
+    form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [{"id": "p", "title": {"zh": "页"}, "fields": [
+        {"id": "a", "type": "integer", "label": {"zh": "甲"}}, {"id": "b", "type": "integer", "label": {"zh": "乙"}}]}]})
+    look = fields.Look(form, "zh", values={"a": 1, "b": 2}, modes={"a": "see", "b": "edit"}, marks={"b": "看一下"})
+    views = {f.field.id: f for page in fields.sheet(look).pages for f in page.fields}
+    assert (views["a"].mode, views["b"].mode, views["b"].mark) == ("see", "edit", "看一下")
+
+
+def test_a_forbidden_field_is_not_drawn_at_all() -> None:
+    sheet = fields.sheet(fields.Look(gallery.gallery(), "zh", modes={"uscc": "hidden"}))
+    assert "uscc" not in {f.field.id for page in sheet.pages for f in page.fields}
+    assert "uscc" not in str(sheet.data)
