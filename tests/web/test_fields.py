@@ -126,7 +126,8 @@ def test_what_people_type_cannot_become_markup(client) -> None:
 
 def test_after_a_return_only_marked_fields_and_what_rests_on_them_can_be_changed() -> None:
     form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [{"id": "p", "title": {"zh": "页"}, "fields": [
-        {"id": "a", "type": "integer", "label": {"zh": "甲"}}, {"id": "b", "type": "integer", "label": {"zh": "乙"}}]}]})
+        {"id": "a", "type": "integer", "label": {"zh": "甲"}},
+        {"id": "b", "type": "integer", "label": {"zh": "乙"}}]}]})
     look = fields.Look(form, "zh", values={"a": 1, "b": 2}, modes={"a": "see", "b": "edit"}, marks={"b": "看一下"})
     views = {f.field.id: f for page in fields.sheet(look).pages for f in page.fields}
     assert (views["a"].mode, views["b"].mode, views["b"].mark) == ("see", "edit", "看一下")

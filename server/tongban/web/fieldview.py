@@ -175,6 +175,7 @@ class Drawn:
     def __init__(self, look: Look, read: Answers, problems: Sequence[Problem]) -> None:
         self.look, self.read = look, read
         self.inputs = answers.inputs(look.form, read)
+        self.given = answers.nested(look.raw or {})     # rows that are still blank stand here only
         self.told: dict[str, list[Problem]] = {}
         for found in problems:
             self.told.setdefault(_control(found.at), []).append(found)
@@ -206,7 +207,8 @@ def _rows(one: Field, drawn: Drawn, view: FieldView) -> dict[str, Any]:
     raws = view.raw if isinstance(view.raw, list) else []
     values = view.value if isinstance(view.value, list) else [{}] * len(raws)
     least = max(int(one.min or 0), 1) if view.mode == "edit" else 0
-    count = max(len(values), len(raws), least)
+    given = drawn.given.get(one.id)
+    count = max(len(values), len(raws), least, len(given) if isinstance(given, (list, dict)) else 0)
     rows = []
     for i in range(count):
         raw, value = (part[i] if i < len(part) and isinstance(part[i], Mapping) else {} for part in (raws, values))

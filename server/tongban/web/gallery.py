@@ -18,6 +18,7 @@ from tongban.engine.read import read_form
 from tongban.service import regions
 from tongban.web import fields, show
 from tongban.web.language import current
+from tongban.web.session import runtime
 
 pages = Blueprint("gallery", __name__)
 STATES = ("blank", "filled", "wrong", "read", "returned", "compare", "staff")
@@ -68,8 +69,8 @@ def _env() -> dict[str, Json]:
 
 
 def _clock() -> str:
-    runtime = current_app.extensions.get("tongban")
-    return str(runtime.clock()) if runtime else current_app.config["NOW"]()
+    own = current_app.config.get("NOW")
+    return str(own()) if own else runtime().clock()
 
 
 def _look(form: Form, state: str, page: str) -> fields.Look:

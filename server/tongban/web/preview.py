@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, g
 
 from tongban.engine.model import Form
 from tongban.web import gallery, wire
@@ -22,7 +22,12 @@ def create(pwa: Path, form: Form | None = None, now: Callable[[], str] = clock) 
     """The gallery, or one form, at "/"."""
     app = Flask("tongban.web", template_folder="templates", static_folder=None)
     app.config.update(SECRET=secrets.token_bytes(32), NOW=now, HTTPS=False)
-    app.extensions["sign_in"] = lambda: None
+    app.before_request(_nobody)
     wire.init(app, pwa)
     gallery.init(app, form, "/")
     return app
+
+
+def _nobody() -> None:
+    """Nobody signs in here."""
+    g.person = None

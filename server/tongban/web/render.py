@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, g, request
 
 from tongban.web import language, show
-from tongban.web.session import person, runtime, staff
+from tongban.web.session import person, runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def nav(most: int = 9) -> list[Link]:
     if who is None:
         return []
     wanted = [("/", "web.nav.home", "home")]
-    wanted.append(("/inbox", "web.nav.inbox", "inbox") if staff(who) else ("/cases", "web.nav.cases", "case"))
+    wanted.append(("/inbox", "web.nav.inbox", "inbox") if who.staff else ("/cases", "web.nav.cases", "case"))
     wanted.append(("/procedures", "web.nav.procedures", "book"))
     if who.admin:
         wanted += [("/admin/procedures", "web.nav.definitions", "flow"), ("/admin/people", "web.nav.people", "people")]
