@@ -101,7 +101,8 @@ async function keptPage(url) {
   const account = await currentAccount();
   if (!account) return undefined;
   const html = await pageOf(await openPhone(account), url.pathname + url.search);
-  return html === null ? undefined : new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8", "X-Tongban-Kept": "1" } });
+  // The page says of itself that it is the kept copy, so that a draft on the device goes before what stands in it.
+  return html === null ? undefined : new Response(html.replace("<html ", "<html data-kept "), { headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
 
 /** @param {Response} answer @param {URL} url */

@@ -6,6 +6,8 @@
  * @typedef {object} Draft
  * @property {string} id @property {string} version @property {string} at
  * @property {Record<string, any>} raw @property {import("./outbox.js").Attached[]} files
+ * @property {string} url @property {string} title @property {string} application   the number of a new application
+ * @property {boolean} [synced]   the server has it too
  */
 import { all, drop, get, put } from "./db.js";
 import { sealJson, unsealJson } from "./crypt.js";
@@ -30,7 +32,7 @@ export async function drafts(phone) {
 }
 
 /** Names that belong to the page and not to the answers. */
-const OURS = /^(_|csrf$|key$|expected$|from$)/;
+const OURS = /^(csrf|key|expected|from|_(here|page|go|add|copy|drop|import)|_(file|sheet)\..*)$/;
 
 /**
  * Every answer in a form as it stands, by the names its controls carry; a name that repeats gives a list. Files are not

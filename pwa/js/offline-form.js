@@ -34,15 +34,17 @@ function tell(what, words = {}) {
 
 const clock = (/** @type {string | number} */ at) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 
-async function save() {
+/** @param {boolean} [synced] the server has it too */
+async function save(synced = false) {
   clearTimeout(timer);
   const raw = readForm(form);
   const now = JSON.stringify(raw);
-  if (busy || now === kept) return;
+  if (busy || (now === kept && !synced) || (synced && now === empty)) return;
   const files = await attached(here, raw, form);
-  await saveDraft(here, { id, version: about.version ?? "", at: new Date().toISOString(), raw: { ...raw, _application: application, _url: location.pathname, _title: about.title }, files });
+  await saveDraft(here, { id, version: about.version ?? "", at: new Date().toISOString(), raw, files, synced,
+    application, url: location.pathname, title: about.title ?? document.title });
   kept = now;
-  tell("saved", { at: clock(Date.now()) });
+  if (!synced) tell("saved", { at: clock(Date.now()) });
 }
 
 function soon() {
@@ -67,8 +69,9 @@ async function restore() {
     return tell("editing", { at: clock(was.captured_at) });
   }
   const draft = await loadDraft(here, id);
-  if (!draft) return undefined;
-  application = draft.raw._application ?? application;
+  // The server has the same or something newer, from another device: what it shows counts.
+  if (!draft || (draft.synced && !document.documentElement.hasAttribute("data-kept"))) return undefined;
+  application = draft.application || application;
   fillForm(form, draft.raw);
   kept = JSON.stringify(readForm(form));
   return tell(draft.version === (about.version ?? "") ? "restored" : "other-version", { at: clock(draft.at) });
@@ -80,7 +83,7 @@ async function gather(action) {
   const target = about.case
     ? { case: about.case, task: about.task, expected: Number(about.expected) }
     : { procedure: about.procedure, application };
-  return { ...target, version: about.version, action, raw, files: await attached(here, raw, form), captured_at: new Date().toISOString(),
+  return { ...target, version: about.version, action: raw.action ?? action, raw, files: await attached(here, raw, form), captured_at: new Date().toISOString(),
     ...onBehalf(form), title: about.title ?? document.title, url: location.pathname, show: shown(form) };
 }
 
@@ -135,6 +138,7 @@ async function back(row) {
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
 document.addEventListener("tb:attached", soon);
+document.addEventListener("tb:drafted", () => save(true).catch(full));
 document.addEventListener("tb:before-reload", (e) => /** @type {any} */ (e).detail.push(save()));
 document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(full); });
 addEventListener("pagehide", () => { save().catch(() => {}); });

@@ -10,7 +10,7 @@ const here = await phone;
 const kept = here ? await pages(here) : [];
 const open = here ? await drafts(here) : [];
 document.querySelector("#kept")?.replaceChildren(...kept.map((p) => draw("kept-item", { url: p.url, title: p.title, at: p.made, how: words[p.how] })));
-document.querySelector("#drafts")?.replaceChildren(...open.map((d) => draw("kept-item", { url: d.raw._url, title: d.raw._title, at: d.at, how: words.draft })));
+document.querySelector("#drafts")?.replaceChildren(...open.map((d) => draw("kept-item", { url: d.url, title: d.title, at: d.at, how: words.draft })));
 show("[data-none]", !kept.length);
 show("[data-drafts]", open.length > 0);
 when(document.body, "retry", () => location.reload());

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Kept
  * @property {string} url @property {string} title @property {"taken" | "visited"} how @property {number} made @property {number} size
- * @property {string} [version] @property {string} [kind]
+ * @property {string} [version] @property {string} [kind] @property {number} [seq]   the case as the page shows it
  */
 import { all, drop, get, put } from "./db.js";
 import { sealJson, unsealJson } from "./crypt.js";
@@ -26,7 +26,8 @@ const titleOf = (html) => (/<title>([^<]*)/.exec(html)?.[1] ?? "").replace(/ · 
 export async function keepPage(phone, url, html, how = "visited") {
   const before = await get(phone.db, "pages", url);
   const head = { title: titleOf(html), size: html.length, how: before?.how === "taken" ? "taken" : how,
-    version: /\sdata-version="([^"]*)"/.exec(html)?.[1], kind: /\sdata-task="[^"]/.test(html) ? "task" : "new" };
+    version: /\sdata-version="([^"]*)"/.exec(html)?.[1], kind: /\sdata-task="[^"]/.test(html) ? "task" : "new",
+    seq: Number(/\sdata-expected="(\d+)"/.exec(html)?.[1] ?? 0) };
   await put(phone.db, "pages", { url, how: head.how, made: Date.now(), ...await sealJson(phone.key, { head, html }) });
   if (before) return;
   const visited = (await all(phone.db, "pages")).filter((p) => p.how === "visited").sort((a, b) => b.made - a.made);

@@ -33,20 +33,27 @@ function nameOf(form, field, sha) {
 }
 
 /**
- * Each question with its answer in the words of the page, for the queue and the conflict page, where no form is.
+ * Each question with its answer in the words of the page, for the queue and the conflict page, where no form is. A
+ * question of several controls (an address, a list of boxes) is one line.
  * @param {HTMLFormElement} form @returns {[string, string, string][]}
  */
 export function shown(form) {
   /** @type {Map<string, [string, string, string]>} */ const lines = new Map();
   for (const control of /** @type {any[]} */ (Array.from(form.elements))) {
-    if (!control.name || /^(_|csrf$)/.test(control.name) || control.type === "submit" || control.closest("[hidden]")) continue;
+    if (!control.name || /^(_|csrf$|key$|expected$|from$|task$)/.test(control.name) || control.type === "submit" || skipped(control)) continue;
     const words = wordsOf(control);
     if (!words) continue;
-    const line = lines.get(control.name);
+    const id = control.closest("[data-field]")?.dataset.field ?? control.name;
+    const line = lines.get(id);
     if (line) line[2] += `、${words}`;
-    else lines.set(control.name, [control.name, questionOf(control), words]);
+    else lines.set(id, [id, questionOf(control), words]);
   }
   return [...lines.values()];
+}
+
+/** A question that does not apply; the pages of a form that are only turned over do not count. @param {HTMLElement} control */
+function skipped(control) {
+  return Boolean(control.closest("[data-skipped], [data-field][hidden], template"));
 }
 
 /** @param {any} control */
@@ -78,7 +85,7 @@ function questionOf(control) {
 /** 帮办代办: whom the person at the keyboard helps, where the form has that part. @param {HTMLFormElement} form */
 export function onBehalf(form) {
   const part = form.querySelector("[data-on-behalf]");
-  const value = (/** @type {string} */ name) => /** @type {HTMLInputElement | null} */ (part?.querySelector(`[name="_behalf_${name}"]`))?.value.trim() ?? "";
+  const value = (/** @type {string} */ name) => /** @type {HTMLInputElement | null} */ (part?.querySelector(`[name="_behalf.${name}"]`))?.value.trim() ?? "";
   if (!part || !value("name")) return {};
-  return { on_behalf: { name: value("name"), id_number: value("id_number"), relation: value("relation"), consent: value("consent") } };
+  return { on_behalf: { name: value("name"), id_number: value("id_number"), relation: value("relation"), consent: value("consent") || value("typed") } };
 }

@@ -7,7 +7,7 @@
  * @typedef {{field: string, sha: string, name: string, type: string, size: number, taken_at?: string}} Attached
  * @typedef {object} Content      what is sent, and what the queue page shows of it
  * @property {string} [case] @property {string} [task] @property {number} [expected]   the case as it was seen
- * @property {string} [procedure] @property {string} [version]                          a new application instead
+ * @property {string} [procedure] @property {string} [version] @property {string} [application]   a new application instead
  * @property {string} action
  * @property {Record<string, any>} raw
  * @property {Attached[]} files

@@ -52,7 +52,7 @@ async function paint() {
  */
 async function again(here, row, what, said) {
   await saveDraft(here, { id: said.draft, version: said.version ?? "", at: new Date().toISOString(), files: what.files,
-    raw: { ...what.raw, _application: what.application, _url: said.url_form, _title: what.title } });
+    raw: what.raw, application: what.application ?? "", url: said.url_form, title: what.title });
   await remove(here, row.key);
   await changed();
   location.assign(said.url_form);

@@ -57,8 +57,8 @@ const reasons = (said) => (said?.problems ? said.problems.map((/** @type {any} *
 
 /** @param {import("./outbox.js").Phone} here @param {import("./drafts.js").Draft} draft */
 function draftItem(here, draft) {
-  const node = draw("draft", { title: draft.raw._title, made: draft.at, url: draft.raw._url });
-  when(node, "remove", async () => { if (await sure(draft.raw._title)) { await dropDraft(here, draft.id); await paint(); } });
+  const node = draw("draft", { title: draft.title, made: draft.at, url: draft.url });
+  when(node, "remove", async () => { if (await sure(draft.title)) { await dropDraft(here, draft.id); await paint(); } });
   return node;
 }
 

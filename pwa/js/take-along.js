@@ -4,7 +4,7 @@ import { keepPage, dropPage, mayKeep, pages } from "./offline-pages.js";
 import { phone } from "./offline.js";
 import { draw, show, size } from "./queue-dom.js";
 
-/** @typedef {{url: string, title: string, note: string, version: string, kind: string}} Item */
+/** @typedef {{url: string, title: string, note: string, version: string, seq: number | null, kind: string}} Item */
 
 /** @returns {Promise<Item[] | null>} null: no network */
 async function menu() {
@@ -31,7 +31,7 @@ async function paint() {
   const [offered, kept] = await Promise.all([menu(), pages(here)]);
   const have = new Map(kept.map((p) => [p.url, p]));
   show("[data-no-menu]", !offered);
-  const items = offered ?? kept.map((p) => ({ url: p.url, title: p.title, note: "", version: p.version ?? "", kind: p.kind ?? "new" }));
+  const items = offered ?? kept.map((p) => ({ url: p.url, title: p.title, note: "", version: p.version ?? "", seq: p.seq ?? null, kind: p.kind ?? "new" }));
   for (const kind of ["task", "new"]) {
     const list = /** @type {HTMLElement} */ (document.querySelector(`#take-${kind}`));
     const some = items.filter((i) => i.kind === kind);
@@ -67,7 +67,9 @@ function line(here, item, kept) {
 async function refresh(here, items, have) {
   for (const item of items) {
     const kept = have.get(item.url);
-    if (kept?.how === "taken" && item.version && kept.version !== item.version) await take(here, item.url).catch(() => {});
+    if (kept?.how !== "taken") continue;
+    const old = Date.now() - kept.made > 3600e3 || (item.version && kept.version !== item.version) || (item.seq && kept.seq !== item.seq);
+    if (old) await take(here, item.url).catch(() => {});
   }
 }
 

@@ -6,7 +6,7 @@ import { add, content, fileOf, keepFile, mark, openPhone, remove, rows, tidy, un
 import { dropDraft, drafts, loadDraft, saveDraft } from "../../pwa/js/drafts.js";
 import { CONTENT, freshPhone } from "./phone.js";
 
-const DRAFT = { id: "new:p", version: "v1", at: "2026-11-22T08:00:00Z", raw: { name: "半" }, files: [] };
+const DRAFT = { url: "/u", title: "t", application: "n", id: "new:p", version: "v1", at: "2026-11-22T08:00:00Z", raw: { name: "半" }, files: [] };
 
 test("a record is stored encrypted and read back whole", async () => {
   const phone = await freshPhone();

@@ -7,11 +7,12 @@ seen and `happened_at` is the captured time set right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tongban.engine.model import Form, State, Text, Workflow
 from tongban.engine.problem import Problem
 from tongban.service import cases, catalogue, inbox
 from tongban.service.access import Person
@@ -19,7 +20,7 @@ from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
 from tongban.service.start import start
-from tongban.service.views import CaseView, InboxRow, ProcedureRow, Received
+from tongban.service.views import CaseView, InboxRow, ProcedureRow, ProcedureView, Received
 from tongban.store import cases as table
 
 STEADY = 120        # seconds that a device's clock may differ before the record says so
@@ -30,7 +31,7 @@ MOST_TASKS = 100
 class Captured:
     """One record of a phone: work on a case as it was seen, or a new application of a procedure.
 
-    `application` is the key that a new application is started under; it stays when the record is corrected and sent again.
+    `application` is the key that a new application is started under; it stays when the record is corrected and resent.
     """
 
     key: str
@@ -154,3 +155,45 @@ def menu(rt: Runtime, person: Person) -> Menu:
     seen = {row.case_id: cases.view(rt, person, row.case_id) for row in rows}
     able = catalogue.page(rt, person, "", "", "").rows
     return Menu(tuple((row, seen[row.case_id]) for row in rows), tuple(row for row in able if row.can_start))
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """The first form of a procedure, before there is a case. actions: (name, label, tone) of what it may end in."""
+
+    procedure: ProcedureView
+    key: str
+    form: Form
+    actions: tuple[tuple[str, Text, str], ...]
+    env: Mapping[str, Any]
+
+
+def blank(rt: Runtime, person: Person, slug: str) -> Blank:
+    """What this person fills in to start a procedure."""
+    view = catalogue.procedure(rt, person, slug)
+    if not view.can_start:
+        raise Denied
+    with rt.store.reading() as conn:
+        flow = rt.version(conn, view.version).workflow
+    for state in _entered(flow):
+        key = state.task.form if state.task else None
+        if key is None:
+            continue
+        actions = tuple((t.event, t.label or {}, t.tone) for t in state.transitions if t.event and t.label and not t.by)
+        return Blank(view, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()})
+    raise NotFound
+
+
+def _entered(flow: Workflow) -> Iterator[State]:
+    """The states that a new case enters, outermost first."""
+    waiting = [""]
+    while waiting:
+        state = flow.states[waiting.pop(0)]
+        yield state
+        waiting += state.initial or (state.children if state.type == "parallel" else ())
+
+
+def first_task(rt: Runtime, person: Person, case_id: str) -> str | None:
+    """The open task of a case that this person may fill in."""
+    view = cases.view(rt, person, case_id)
+    return next((task.id for task in view.tasks if task.actions and task.form), None)

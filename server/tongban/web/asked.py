@@ -1,4 +1,4 @@
-"""What the inputs of a page ask for: the answers apart from the decision, for a form post and a phone's record alike."""
+"""What the inputs of a decision ask for, in a form post and in a phone's record alike."""
 
 from __future__ import annotations
 
