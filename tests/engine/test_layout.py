@@ -24,7 +24,7 @@ def test_every_expression_is_found_with_its_pointer():
             {"text": {"zh": "{name}，{amount|money}", "en": "{name}"}, "when": "passed"},
             {"rows": "roster", "columns": [{"label": {"zh": "姓名"}, "field": "name"}]},
             {"table": [{"label": {"zh": "额度"}, "value": "credit.amount", "format": "capitals"},
-                       {"label": {"zh": "编号"}, "value": "number"}]},
+                       {"label": {"zh": "编号"}, "value": "document.number"}]},
         ],
         "number": {"parts": ["Y", "{org}", {"counter": 6}]},
     }
@@ -35,7 +35,7 @@ def test_every_expression_is_found_with_its_pointer():
     assert Found("/documents/c/blocks/1/rows", "roster", "list") in found
     assert Found("/documents/c/number/parts/1", "org", "", "text") in found
     assert Found("/documents/c/blocks/2/table/0/value", "credit.amount") in found
-    assert not any(item.source == "number" for item in found)
+    assert not any(item.source == "document.number" for item in found)
     assert not any("columns" in item.at for item in found)
 
 

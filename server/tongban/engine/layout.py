@@ -16,10 +16,13 @@ from tongban.engine.problem import Problem, escape
 EXPRESSIONS: Mapping[str, str] = {"when": "bool", "rows": "list", "expires": "date", "value": "", "photo": ""}
 """Keys whose value is a bare expression, with the kind of value it must give."""
 
-OWN_NAMES = frozenset({
-    "number", "serial", "issued_on", "valid_until", "code", "office", "page", "pages", "copy", "row",
-})
-"""Names that the document itself has; they are no names of the rule language."""
+OWN = "document."
+"""What the document itself knows (`document.number`, `document.issued_on` …) is no name of the rule language."""
+
+OWN_NAMES = frozenset(OWN + name for name in (
+    "number", "serial", "issued_on", "valid_until", "code", "office", "page", "pages", "to", "title", "procedure", "case",
+    "reason",
+))
 
 FORMATS = frozenset({
     "text", "date", "date_cn", "year", "yy", "month", "day", "instant", "money", "yuan", "capitals", "percent",
@@ -87,7 +90,7 @@ def find(layout: Mapping[str, Any], at: str = "") -> tuple[list[Found], list[Pro
     for pointer, key, value in _walk(layout, at):
         if key == "format" and value.partition(":")[0] not in FORMATS:
             problems.append(Problem("document.unknown_format", pointer, {"format": value}))
-        if key in EXPRESSIONS and value not in OWN_NAMES:
+        if key in EXPRESSIONS and not value.startswith(OWN):
             found.append(Found(pointer, value, EXPRESSIONS[key]))
         if key not in TEXT_KEYS:
             continue
@@ -99,7 +102,9 @@ def find(layout: Mapping[str, Any], at: str = "") -> tuple[list[Found], list[Pro
         for slot in slots:
             if slot.format not in FORMATS:
                 problems.append(Problem("document.unknown_format", pointer, {"format": slot.format}))
-            if slot.source not in OWN_NAMES:
+            if slot.source.startswith(OWN) and slot.source not in OWN_NAMES:
+                problems.append(Problem("document.unknown_name", pointer, {"name": slot.source}))
+            elif not slot.source.startswith(OWN):
                 found.append(Found(pointer, slot.source, "", slot.format))
     return found, problems
 

@@ -1,0 +1,167 @@
+"""The blocks a document is composed of. A block is named by its key: {"text": …}, {"opinions": true}, …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tongban.engine.problem import Problem
+from tongban.paper import pictures, styles, tables
+from tongban.paper.printer import Printer
+from tongban.paper.sheet import PaperError
+
+Block = Mapping[str, Any]
+MODIFIERS = frozenset({"when", "style", "label", "columns", "numbered", "empty", "pages", "widths", "flush", "note"})
+
+
+def write(p: Printer, blocks: list[Block]) -> str:
+    """All blocks whose condition holds."""
+    return "".join(BLOCKS[kind](p, block) for block in blocks if p.wanted(block) for kind in (kind_of(block),) if kind)
+
+
+def kind_of(block: Block) -> str:
+    """The key that names a block; "" where there is none or more than one."""
+    named = [key for key in block if key in BLOCKS]
+    return named[0] if len(named) == 1 else ""
+
+
+def check(layout: Mapping[str, Any], at: str) -> list[Problem]:
+    """What is wrong with a layout's shape: unknown blocks, keys and styles. Expressions are checked by the engine."""
+    named = layout.get("styles") or {}
+    found = [p for name, style in named.items() for p in styles.problems(style, {}, f"{at}/styles/{name}")]
+    margin = (layout.get("page") or {}).get("margin", "official")
+    if margin not in styles.MARGINS:
+        found.append(Problem("document.unknown_style", f"{at}/page/margin", {"style": str(margin)}))
+    return found + _check_blocks(layout.get("blocks") or [], f"{at}/blocks", named)
+
+
+def _check_blocks(blocks: list[Any], at: str, named: Mapping[str, Any]) -> list[Problem]:
+    found = []
+    for index, block in enumerate(blocks):
+        place = f"{at}/{index}"
+        kind = kind_of(block) if isinstance(block, Mapping) else ""
+        if not kind:
+            found.append(Problem("document.unknown_block", place, {"keys": sorted(block) if isinstance(block, Mapping) else []}))
+            continue
+        found += [Problem("document.unknown_key", f"{place}/{key}", {"key": key})
+                  for key in block if key != kind and key not in MODIFIERS]
+        if "style" in block:
+            found += styles.problems(block["style"], named, f"{place}/style")
+        if kind == "side":
+            for column, inner in enumerate(block["side"]):
+                found += _check_blocks(inner, f"{place}/side/{column}", named)
+    return found
+
+
+def _styled(p: Printer, block: Block) -> str:
+    css = styles.inline(block.get("style"), p.named)
+    return f' style="{css}"' if css else ""
+
+
+def _title(p: Printer, block: Block) -> str:
+    sub = f'<p class="sub">{p.fill(block["note"])}</p>' if block.get("note") else ""
+    return f"<h1{_styled(p, block)}>{p.fill(block['title'])}</h1>{sub}"
+
+
+def _heading(p: Printer, block: Block) -> str:
+    return f"<h2{_styled(p, block)}>{p.fill(block['heading'])}</h2>"
+
+
+def _text(p: Printer, block: Block) -> str:
+    flush = ' class="flush"' if block.get("flush") else ""
+    paragraphs = p.plain(block["text"]).split("\n")
+    return "".join(f"<p{flush}{_styled(p, block)}>{p.text(text)}</p>" for text in paragraphs)
+
+
+def _line(p: Printer, block: Block) -> str:
+    ends = block["line"]
+    return f'<div class="row-note"><span>{p.fill(ends.get("left"))}</span><span>{p.fill(ends.get("right"))}</span></div>'
+
+
+def _head(p: Printer, block: Block) -> str:
+    """发文机关标志: the office in red over a red line."""
+    number = f'<p class="head-number">{p.text(p.meta.number)}</p>' if p.meta.number else ""
+    name = p.meta.office if block["head"] is True else p.plain(block["head"])
+    return f'<p class="head">{p.text(name)}</p>{number}<hr class="head-line">'
+
+
+def _number(p: Printer, block: Block) -> str:
+    """The document's number under its title; nothing where it has none."""
+    if not p.meta.number:
+        return ""
+    return f'<p class="sub">{p.say("paper.number", number=p.meta.number)}</p>'
+
+
+def _clauses(p: Printer, block: Block) -> str:
+    """The clauses that a decision stands on, with their words, in clause order."""
+    items = []
+    for index, clause in enumerate(p.sheet.clauses, 1):
+        finding = f"<br>　　{p.say('paper.finding', finding=clause.finding)}" if clause.finding else ""
+        items.append(f"<li>{index}. {p.text(clause.words)}<b>{p.say('paper.clause', id=clause.id)}</b>{finding}</li>")
+    return f'<ul class="clauses">{"".join(items)}</ul>' if items else ""
+
+
+def _reason(p: Printer, block: Block) -> str:
+    return f"<p>{p.say('paper.reason', reason=p.sheet.reason)}</p>" if p.sheet.reason else ""
+
+
+def _sign_off(p: Printer, block: Block) -> str:
+    """落款: office and date at the lower right with the seal over them."""
+    office = p.meta.office if block["sign_off"] is True else p.plain(block["sign_off"])
+    seal = p.seal(p.meta.seal)
+    return f'<div class="signoff">{seal}<div>{p.text(office)}<br>{p.date(p.meta.issued_on)}</div></div>'
+
+
+def _qr(p: Printer, block: Block) -> str:
+    """`verify`: the address of the verify page. `offline`: the signed facts themselves."""
+    offline = block["qr"] == "offline"
+    content = p.meta.payload if offline else p.meta.verify_url
+    if not content:
+        return ""
+    code = "" if offline else f"<br>{p.say('paper.verify_code', code=p.meta.code)}"
+    serial = f"<br>{p.say('paper.serial', serial=p.meta.serial)}" if p.meta.serial else ""
+    words = p.say("paper.offline" if offline else "paper.verify")
+    return (f'<div class="qr{" big" if offline else ""}"><img alt="{p.say("paper.alt.qr")}" '
+            f'src="{pictures.qr(content, "l" if offline else "m")}"><div>{words}{code}{"" if offline else serial}</div></div>')
+
+
+def _image(p: Printer, block: Block) -> str:
+    content = p.sheet.pictures.get(block["image"])
+    if not content:
+        return ""
+    return f'<p><img alt="{p.fill(block.get("label"))}" style="max-width:100%" src="{pictures.photo(content, 1600, 1600)}"></p>'
+
+
+def _side(p: Printer, block: Block) -> str:
+    """Columns beside each other."""
+    columns = block["side"]
+    widths = block.get("widths") or [1] * len(columns)
+    if len(widths) != len(columns) or not all(isinstance(w, (int, float)) and 0 < w <= 100 for w in widths):
+        raise PaperError("paper.failed")
+    parts = "".join(f'<div style="flex:{width} 1 0">{write(p, inner)}</div>'
+                    for width, inner in zip(widths, columns, strict=True))
+    return f'<div class="side">{parts}</div>'
+
+
+def _spacer(p: Printer, block: Block) -> str:
+    lines = block["spacer"]
+    height = lines if isinstance(lines, (int, float)) and 0 < lines <= 40 else 1
+    return f'<div style="height:{height * 1.5}em"></div>'
+
+
+def _rule(p: Printer, block: Block) -> str:
+    return "<hr>"
+
+
+def _page_break(p: Printer, block: Block) -> str:
+    return '<div class="end"></div>'
+
+
+BLOCKS: dict[str, Callable[[Printer, Block], str]] = {
+    "title": _title, "heading": _heading, "text": _text, "line": _line, "head": _head, "number": _number,
+    "clauses": _clauses, "reason": _reason, "sign_off": _sign_off, "qr": _qr, "image": _image, "side": _side,
+    "spacer": _spacer, "rule": _rule, "page_break": _page_break,
+    "form": tables.form, "table": tables.table, "facts": tables.facts, "rows": tables.rows,
+    "opinions": tables.opinions, "opinion": tables.opinion, "signatures": tables.signatures, "marks": tables.marks,
+    "photo": tables.photo,
+}
