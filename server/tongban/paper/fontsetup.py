@@ -11,16 +11,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, newTable
 
 from tongban.paper import fonts
 
+GRID = 250      # units an em of the rebuilt faces
 PRINTABLE = range(0x20, 0x7F)
 _ZERO = ("maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements",
          "maxSizeOfInstructions", "maxComponentElements", "maxPoints", "maxContours", "maxCompositePoints",
          "maxCompositeContours", "maxComponentDepth")
+_MEASURES = {
+    "hhea": ("ascent", "descent", "lineGap"), "post": ("underlinePosition", "underlineThickness"),
+    "OS/2": ("sTypoAscender", "sTypoDescender", "sTypoLineGap", "usWinAscent", "usWinDescent", "xAvgCharWidth",
+             "yStrikeoutSize", "yStrikeoutPosition"),
+}
 
 
 class SetupFailed(RuntimeError):
@@ -81,27 +88,42 @@ def _run(command: list[str], where: Path) -> None:
 
 
 def _truetype(source: Path, made: Path) -> None:
-    """Cubic outlines to quadratic ones: a CFF face makes every document half as large again and slower."""
+    """Cubic outlines to quadratic ones on a coarser grid: it takes a third off every document.
+
+    An outline moves by less than 0.4 % of the em, 0.02 mm in body text.
+    """
     font = TTFont(source, recalcTimestamp=False)
     shapes, order = font.getGlyphSet(), font.getGlyphOrder()
+    scale = GRID / font["head"].unitsPerEm
     glyphs = {}
     for name in order:
-        pen = TTGlyphPen(shapes)
-        shapes[name].draw(Cu2QuPen(pen, 1.0, reverse_direction=True))
+        pen = TTGlyphPen(None)
+        shapes[name].draw(TransformPen(Cu2QuPen(pen, 2 * scale, reverse_direction=True), (scale, 0, 0, scale, 0, 0)))
         glyphs[name] = pen.glyph()
     table = newTable("glyf")
     table.glyphOrder, table.glyphs = order, glyphs
     font["glyf"], font["loca"] = table, newTable("loca")
-    for gone in ("CFF ", "VORG", "GlyphOrder"):
+    for gone in ("CFF ", "VORG", "GlyphOrder", "GPOS", "BASE", "vhea", "vmtx"):
         if gone in font:
             del font[gone]
+    _metrics(font, scale)
+    font.sfntVersion = "\x00\x01\x00\x00"
+    font.save(made)
+
+
+def _metrics(font: TTFont, scale: float) -> None:
+    """Bring every measure to the coarser grid, and the tables to the TrueType kind."""
+    font["head"].unitsPerEm = GRID
+    font["hmtx"].metrics = {name: (round(width * scale), round(bearing * scale))
+                            for name, (width, bearing) in font["hmtx"].metrics.items()}
+    for table, names in _MEASURES.items():
+        for name in names:
+            setattr(font[table], name, round(getattr(font[table], name) * scale))
     font["maxp"].tableVersion = 0x00010000
     font["maxp"].maxZones = 1
     for name in _ZERO:
         setattr(font["maxp"], name, 0)
     font["post"].formatType = 3.0
-    font.sfntVersion = "\x00\x01\x00\x00"
-    font.save(made)
 
 
 def _ascii(source: Path, made: Path) -> None:

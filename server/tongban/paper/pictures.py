@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import segno
+from fontTools.pens.qu2cuPen import Qu2CuPen
 from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
@@ -19,6 +20,7 @@ from tongban.paper.sheet import PaperError, Seal
 MAX_BYTES = 8_000_000
 MAX_PIXELS = 40_000_000
 SEAL_RED = "#c9151e"
+EM = 200
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -86,11 +88,11 @@ def seal(stamp: Seal, where: Path) -> str:
 
 
 def _letter(char: str, angle: float, radius: float, size: float, where: Path) -> str:
-    return f'<g transform="rotate({angle:.2f})"><path transform="translate(0 {-radius:.2f})" d="{_outline(char, size, where)}"/></g>'
+    return f'<g transform="rotate({angle:.2f})"><path transform="translate(0 {-radius:.2f}) scale({size / EM:.4f})" d="{_outline(char, where)}"/></g>'
 
 
 def _flat(char: str, x: float, y: float, size: float, where: Path) -> str:
-    return f'<path transform="translate({x:.2f} {y:.2f})" d="{_outline(char, size, where)}"/>'
+    return f'<path transform="translate({x:.2f} {y:.2f}) scale({size / EM:.4f})" d="{_outline(char, where)}"/>'
 
 
 @lru_cache(maxsize=1)
@@ -99,15 +101,15 @@ def _face(where: Path) -> TTFont:
 
 
 @lru_cache(maxsize=2048)
-def _outline(char: str, size: float, where: Path) -> str:
-    """The glyph as an SVG path, centred on 0,0."""
+def _outline(char: str, where: Path) -> str:
+    """The glyph as an SVG path, EM units high, centred on 0,0; whole numbers keep the file small."""
     font = _face(where)
     name = font.getBestCmap().get(ord(char))
     if name is None:
         return ""
     glyphs = font.getGlyphSet()
-    scale = size / font["head"].unitsPerEm
-    pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.2f}".rstrip("0").rstrip("."))
-    shift = glyphs[name].width / 2 * scale
-    glyphs[name].draw(TransformPen(pen, (scale, 0, 0, -scale, -shift, size * 0.36)))
+    pen = SVGPathPen(glyphs, ntos=lambda number: str(round(number)))
+    scale = EM / font["head"].unitsPerEm
+    shape = TransformPen(Qu2CuPen(pen, 1.0, all_cubic=True), (scale, 0, 0, -scale, -glyphs[name].width / 2 * scale, EM * 0.36))
+    glyphs[name].draw(shape)
     return str(pen.getCommands())

@@ -12,8 +12,8 @@ SIZES = {
     "五号": 10.5, "小五": 9, "六号": 7.5, "小六": 6.5, "七号": 5.5,
 }
 FONTS = {
-    "仿宋": "'TB Latin','TB Fang','TB Song'", "宋体": "'TB Song'", "黑体": "'TB Hei','TB Song'",
-    "楷体": "'TB Latin','TB Kai','TB Song'", "小标宋": "'TB Song'",
+    "仿宋": "'TB Latin','TB Fang','TB Light'", "宋体": "'TB Song'", "黑体": "'TB Hei','TB Song'",
+    "楷体": "'TB Latin','TB Kai','TB Light'", "小标宋": "'TB Song'",
 }
 COLOURS = {"黑": "#000", "红": "#c9151e", "灰": "#555"}
 ALIGN = {"left": "left", "right": "right", "center": "center", "justify": "justify",
@@ -24,7 +24,7 @@ KEYS = frozenset({"font", "size", "align", "bold", "indent", "line", "colour", "
 
 BASE = """
 *{box-sizing:border-box}
-html{font-family:'TB Latin','TB Fang','TB Song';font-size:12pt;line-height:1.5;color:#000}
+html{font-family:'TB Latin','TB Fang','TB Light';font-size:12pt;line-height:1.5;color:#000}
 body{margin:0}
 h1{font-family:'TB Song';font-weight:700;font-size:22pt;line-height:1.35;text-align:center;margin:0 0 5mm}
 h2{font-family:'TB Hei','TB Song';font-weight:400;font-size:16pt;text-align:center;margin:0 0 3mm}
@@ -50,18 +50,15 @@ tr{break-inside:avoid}
 .mid{text-align:center}
 .opinion th{width:17%;font-size:12pt;line-height:1.35}
 .opinion td{padding:0}
-.box{position:relative;min-height:38mm;padding:2.5mm 3mm 19mm}
-.box.done{min-height:40mm}
-.box p{text-indent:2em}
-.box .when,.box .hand{position:absolute;font-size:10.5pt}
-.box .hand{right:5mm;bottom:9.5mm;text-align:right}
-.box .when{right:5mm;bottom:2.5mm;text-align:right}
-.box img.seal{position:absolute;width:32mm;height:32mm;right:3mm;bottom:1mm}
-.box .hand img{height:9mm;vertical-align:middle;margin:0 1mm}
+.words{min-height:20mm;padding:2.5mm 3mm 0}
+.words p{text-indent:2em}
+.foot{position:relative;height:19mm;font-size:10.5pt;line-height:6mm;text-align:right;padding:0 5mm 0 0}
+.foot img.seal{position:absolute;width:34mm;height:34mm;right:2mm;top:-14mm}
+.foot img.hand{height:9mm;vertical-align:middle;margin:-2mm 1mm}
 .parties td{width:50%;vertical-align:top;border:0;padding:2mm 4mm 6mm 0}
-.parties .box{min-height:44mm;padding:0}
-.parties .box p{text-indent:0;line-height:1.9}
-.parties img.seal{right:6mm;bottom:2mm}
+.parties div{position:relative;height:38mm}
+.parties p{text-indent:0;line-height:1.9}
+.parties img.seal{position:absolute;width:34mm;height:34mm;right:2mm;top:4mm}
 .parties img.hand{height:10mm;vertical-align:middle}
 .signoff{position:relative;min-height:42mm;margin-top:12mm;break-inside:avoid}
 .signoff div{position:absolute;right:8mm;text-align:center;width:78mm;font-size:16pt;line-height:29pt;top:10mm}
@@ -72,7 +69,7 @@ tr{break-inside:avoid}
 .head-line{border:0;border-top:2.2pt solid #c9151e;margin:0 0 12mm}
 .facts{width:100%;margin:0}
 .facts td,.facts th{border:0;padding:1.1mm 0;font-size:12pt;text-align:left;vertical-align:baseline}
-.facts th{width:27%;font-family:'TB Latin','TB Fang','TB Song';white-space:nowrap;text-align-last:justify;padding-right:3mm}
+.facts th{width:27%;font-family:'TB Latin','TB Fang','TB Light';white-space:nowrap;text-align-last:justify;padding-right:3mm}
 .facts small{display:block;font-size:7.5pt;color:#444;text-align-last:left;line-height:1.1}
 .photo{width:25mm;height:35mm;border:.5pt solid #777;display:block;object-fit:cover}
 .photo.empty{text-align:center;padding-top:12mm;font-size:9pt;color:#777}
@@ -99,7 +96,7 @@ def page_css(layout: Mapping[str, Any], kind: str, header: str, footer: str) -> 
     page = layout.get("page") or {}
     wide = page.get("orientation") == "landscape"
     margin = MARGINS.get(page.get("margin", ""), MARGINS["official"])
-    small = "font-family:'TB Song';font-size:9pt;color:#333"
+    small = "font-family:'TB Latin','TB Fang','TB Light';font-size:9pt;color:#333"
     return (f"@page{{size:A4 {'landscape' if wide else 'portrait'};margin:{margin};"
             f"@top-right{{content:{header or 'none'};{small}}}"
             f"@bottom-center{{content:{footer or 'none'};{small}}}}}")

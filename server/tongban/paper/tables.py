@@ -141,10 +141,11 @@ def _opinion(p: Printer, o: Opinion, title: str) -> str:
     words = "".join(f"<p>{p.text(t)}</p>" for t in (o.words, o.decision) if t)
     hand = p.hand(o.signature, o.who) or p.text(o.who)
     office = f"<br>{p.text(o.office)}" if o.office else ""
-    return (f'<table class="opinion"><tr><th scope="row">{p.text(title)}</th><td><div class="box{" done" if o.who else ""}">'
-            f'{words}<div class="hand">{p.say("paper.sign")}{hand}'
-            f'{"　" * (0 if o.who else 6)}{p.say("paper.seal") if not o.seal else ""}{office}</div>'
-            f'<div class="when">{p.date(o.at)}</div>{p.seal(o.seal)}</div></td></tr></table>')
+    blank = "" if o.who else "　" * 6
+    seal_here = "" if o.seal else p.say("paper.seal")
+    return (f'<table class="opinion"><tr><th scope="row">{p.text(title)}</th><td><div class="words">{words}</div>'
+            f'<div class="foot">{p.say("paper.sign")}{hand}{blank}{seal_here}{office}<br>{p.date(o.at)}'
+            f'{p.seal(o.seal)}</div></td></tr></table>')
 
 
 def signatures(p: Printer, block: Block) -> str:
@@ -159,7 +160,7 @@ def signatures(p: Printer, block: Block) -> str:
 
 def _party(p: Printer, s: Signature) -> str:
     by = p.hand(s.signature, s.by or s.name) or p.text(s.by)
-    return (f'<td><div class="box"><p>{p.text(s.label)}：{p.text(s.name)}{p.say("paper.seal") if not s.seal else ""}</p>'
+    return (f'<td><div><p>{p.text(s.label)}：{p.text(s.name)}{p.say("paper.seal") if not s.seal else ""}</p>'
             f'<p>{p.say("paper.sign")}{by}</p><p>{p.say("paper.signed_at", date="")}{p.date(s.at)}</p>'
             f'{p.seal(s.seal)}</div></td>')
 

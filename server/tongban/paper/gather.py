@@ -1,0 +1,79 @@
+"""From a form and its answers to the sections of a filled table, and from typed values to printable ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tongban.engine.answers import TYPES, settle, show
+from tongban.engine.model import Env, Field, Form, Page, Type
+from tongban.paper.sheet import Cell, Grid, Json, Section, Value
+from tongban.text import label
+
+WIDE = frozenset({"longtext", "choices", "file", "photo", "signature", "declaration", "address", "group"})
+SHORT_LABEL, SHORT_TEXT = 14, 30        # longer ones take the whole width
+
+
+def sections(key: str, form: Form, answers: Mapping[str, Json], env: Env, lang: str,
+             readable: frozenset[str] | None = None) -> tuple[Section, ...]:
+    """The form as it was seen when filled in: hidden pages and fields left out, unanswered ones as blanks.
+
+    `readable`: fields that whoever receives the document may read; None = all.
+    """
+    shape = settle(form, answers, env, f"{key}.")
+    found = []
+    for page in form.pages:
+        if page.id in shape.pages:
+            continue
+        fields = [one for one in page.fields if f"/{one.id}" not in shape.hidden and TYPES[one.type].holds
+                  and (readable is None or one.id in readable)]
+        items = tuple(_item(one, shape.values.get(one.id), lang) for one in fields)
+        if items:
+            found.append(Section(key, _title(page, form, lang), items))
+    return tuple(found)
+
+
+def of_field(one: Field, value: Json, lang: str) -> Value:
+    """A field's value, ready for any format; rows of a group with each column ready."""
+    if one.type == "group" and isinstance(value, list):
+        rows = [{c.id: of_field(c, row.get(c.id), lang) for c in one.fields} for row in value]
+        return Value(rows, "list", 0, str(len(rows)))
+    kind = one.value_type.kind if one.value_type else "any"
+    return Value(value, kind, one.scale, show(one, value, lang))
+
+
+def of_type(value: Json, type_: Type) -> Value:
+    """A computed value with its type."""
+    return Value(value, type_.kind, type_.scale)
+
+
+def pictures_of(form: Form, answers: Mapping[str, Json]) -> dict[str, str]:
+    """Field id -> content id of the picture a document may print: signatures drawn by hand, first photos."""
+    found = {}
+    for one in form.fields:
+        value: Any = answers.get(one.id)
+        if not value:
+            continue
+        if one.type == "signature" and value.get("image"):
+            found[one.id] = value["image"]
+        elif one.type == "declaration" and (value.get("signature") or {}).get("image"):
+            found[one.id] = value["signature"]["image"]
+        elif one.type == "photo":
+            found[one.id] = value[0]["id"]
+    return found
+
+
+def _title(page: Page, form: Form, lang: str) -> str:
+    return label(page.title, lang) or label(form.title, lang)
+
+
+def _item(one: Field, value: Json, lang: str) -> Cell | Grid:
+    name = label(one.label, lang)
+    if one.type == "group":
+        heads = tuple(label(c.label, lang) for c in one.fields if TYPES[c.type].holds)
+        rows = tuple(tuple(show(c, row.get(c.id), lang) for c in one.fields if TYPES[c.type].holds) for row in value or ())
+        return Grid(name, heads, rows)
+    text = show(one, value, lang)
+    picture = one.id if one.type in ("signature", "declaration") else ""
+    wide = one.type in WIDE or len(name) > SHORT_LABEL or len(text) > SHORT_TEXT
+    return Cell(name, text, wide, picture)
