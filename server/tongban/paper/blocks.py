@@ -109,7 +109,7 @@ def _sign_off(p: Printer, block: Block) -> str:
     """落款: office and date at the lower right with the seal over them."""
     office = p.meta.office if block["sign_off"] is True else p.plain(block["sign_off"])
     seal = p.seal(p.meta.seal)
-    return f'<div class="signoff">{seal}<div>{p.text(office)}<br>{p.date(p.meta.issued_on)}</div></div>'
+    return f'<div class="signoff"><div>{p.text(office)}<br>{p.date(p.meta.issued_on)}{seal}</div></div>'
 
 
 def _qr(p: Printer, block: Block) -> str:
@@ -129,7 +129,7 @@ def _image(p: Printer, block: Block) -> str:
     content = p.sheet.pictures.get(block["image"])
     if not content:
         return ""
-    return f'<p><img alt="{p.fill(block.get("label"))}" style="max-width:100%" src="{pictures.photo(content, 1600, 1600)}"></p>'
+    return f'<p><img alt="{p.attr(p.plain(block.get("label")))}" style="max-width:100%" src="{pictures.photo(content, 1600, 1600)}"></p>'
 
 
 def _side(p: Printer, block: Block) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,9 @@ from tongban.paper import formats, pictures
 from tongban.paper.ink import escaped, on_paper
 from tongban.paper.sheet import PaperError, Seal, Sheet, Value
 from tongban.text import label, say
+
+_GAP = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9fff\uff00-\uffef])")
+"""A space between Chinese and other letters: it must not stretch where a line is justified."""
 
 STRICT = frozenset({"certificate", "agreement"})    # kinds in which a wrong or missing character is not bearable
 
@@ -37,6 +41,10 @@ class Printer:
 
     def text(self, raw: str) -> str:
         """Any text as HTML."""
+        return _GAP.sub('<i class="gap"></i>', self.attr(raw))
+
+    def attr(self, raw: str) -> str:
+        """Any text as an attribute's value."""
         return escaped(on_paper(raw, self.where, self.lost))
 
     def say(self, key: str, **params: Any) -> str:
@@ -95,7 +103,7 @@ class Printer:
         """The drawn seal, absolutely placed by its box."""
         if seal is None or not seal.name:
             return ""
-        alt = self.say("paper.alt.seal", name=seal.name)
+        alt = self.attr(say("paper.alt.seal", self.lang, name=seal.name))
         return f'<img class="seal" alt="{alt}" src="{pictures.seal(seal, self.where)}">'
 
     def hand(self, name: str, who: str) -> str:
@@ -103,7 +111,8 @@ class Printer:
         content = self.sheet.pictures.get(name)
         if not content:
             return ""
-        return f'<img class="hand" alt="{self.say("paper.alt.signature", name=who)}" src="{pictures.signature(content)}">'
+        alt = self.attr(say("paper.alt.signature", self.lang, name=who))
+        return f'<img class="hand" alt="{alt}" src="{pictures.signature(content)}">'
 
     def date(self, instant: str) -> str:
         """A date as it stands under a signature."""

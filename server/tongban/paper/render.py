@@ -107,6 +107,12 @@ def _page(printer: Printer) -> str:
     return styles.page_css(layout, meta.kind, styles.content(header), styles.content(footer))
 
 
+def warm(where: Path) -> None:
+    """Load fonts and style sheet, so that the first document is not slower than the rest."""
+    config, base = _fonts(where)
+    HTML(string="<p>文 A</p>").render(stylesheets=[base], font_config=config).write_pdf(pdf_variant=VARIANT)
+
+
 @lru_cache(maxsize=1)
 def _fonts(where: Path) -> tuple[FontConfiguration, CSS]:
     """Made once a process: a new font configuration for each document costs 40 ms and its memory is never given back."""

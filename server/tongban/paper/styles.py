@@ -34,12 +34,18 @@ p{margin:0;text-align:justify}
 .letter p{font-size:16pt;line-height:29pt;text-indent:2em}
 .letter p.flush{text-indent:0}
 .letter .close{margin-top:14mm}
-table{width:100%;border-collapse:collapse;margin:0 0 3mm}
+table{width:100%;border-collapse:collapse;margin:0}
+table.form+table,table.grid+table.form,table.opinion+table{margin-top:-.75pt}
+table+p,table+h1,table+h2{margin-top:3mm}
+.gap{display:inline-block;width:.25em}
+td img.hand{height:14mm}
 td,th{border:.75pt solid #000;padding:1.4mm 2mm;vertical-align:middle;font-weight:400;overflow-wrap:anywhere}
 th{text-align:center;font-family:'TB Song';font-size:10.5pt}
 td{font-size:10.5pt}
 .letter table td,.letter table th{font-size:12pt}
 tr{break-inside:avoid}
+p+table{margin-top:3mm}
+.side .qr{margin-top:14mm}
 .form{table-layout:fixed}
 .form th{width:17%} .form td.half{width:33%}
 .form th.section{font-family:'TB Hei','TB Song';text-align:center;font-size:12pt;background:#f1f1ee;width:auto;
@@ -58,11 +64,11 @@ tr{break-inside:avoid}
 .parties td{width:50%;vertical-align:top;border:0;padding:2mm 4mm 6mm 0}
 .parties div{position:relative;height:38mm}
 .parties p{text-indent:0;line-height:1.9}
-.parties img.seal{position:absolute;width:34mm;height:34mm;right:2mm;top:4mm}
+.parties img.seal{position:absolute;width:34mm;height:34mm;left:24mm;top:0}
 .parties img.hand{height:10mm;vertical-align:middle}
-.signoff{position:relative;min-height:42mm;margin-top:12mm;break-inside:avoid}
-.signoff div{position:absolute;right:8mm;text-align:center;width:78mm;font-size:16pt;line-height:29pt;top:10mm}
-.signoff img{position:absolute;right:26mm;top:0;width:40mm;height:40mm}
+.signoff{position:relative;height:46mm;margin-top:6mm;break-inside:avoid}
+.signoff div{position:absolute;right:4mm;top:12mm;text-align:center;white-space:nowrap;font-size:16pt;line-height:29pt}
+.signoff img{position:absolute;left:50%;top:-11mm;width:42mm;height:42mm;margin-left:-21mm}
 .head{color:#c9151e;text-align:center;font-family:'TB Song';font-weight:700;font-size:36pt;line-height:1.2;
  letter-spacing:.12em;margin:0 0 4mm}
 .head-number{text-align:center;font-size:16pt;margin:0 0 2mm}
@@ -74,11 +80,12 @@ tr{break-inside:avoid}
 .photo{width:25mm;height:35mm;border:.5pt solid #777;display:block;object-fit:cover}
 .photo.empty{text-align:center;padding-top:12mm;font-size:9pt;color:#777}
 .qr{display:flex;align-items:center;gap:3mm;font-size:9pt;line-height:1.45;break-inside:avoid;margin-top:4mm}
+.qr div{white-space:nowrap}
 .qr img{width:24mm;height:24mm}
 .qr.big img{width:34mm;height:34mm}
 .clauses{margin:0;padding:0;list-style:none}
 .clauses li{font-size:16pt;line-height:29pt;text-indent:2em;text-align:justify}
-.clauses b{font-family:'TB Hei','TB Song';font-weight:400}
+.clauses b{white-space:nowrap;font-family:'TB Hei','TB Song';font-weight:400}
 .side{display:flex;gap:8mm}
 .side>div{flex:1}
 .letter.form-page p{font-size:12pt;line-height:1.6}
