@@ -19,7 +19,7 @@ from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Issuer"
-ROOM = 6000         # bytes kept free for the signature: chain and attributes take about 2,500
+ROOM = 1600         # bytes kept free for the signature beside its certificates; attributes take about 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class _KeptKey(SimpleSigner):
     """Keeps the parsed key: parsing it again for each document costs more than signing."""
 
     kept: EllipticCurvePrivateKey
+    room: int
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         return self.kept.sign(data, ec.ECDSA(hashes.SHA256()))
@@ -48,7 +49,7 @@ def sign(pdf: bytes, signer: Signer, title: str = "") -> bytes:
     meta = signers.PdfSignatureMetadata(
         field_name=FIELD, md_algorithm="sha256", subfilter=signers.pdf_signer.SigSeedSubFilter.PADES)
     out = io.BytesIO()
-    asyncio.run(signers.PdfSigner(meta, made).async_sign_pdf(writer, output=out, bytes_reserved=ROOM * 2))
+    asyncio.run(signers.PdfSigner(meta, made).async_sign_pdf(writer, output=out, bytes_reserved=made.room))
     return out.getvalue()
 
 
@@ -62,4 +63,5 @@ def _loaded(signer: Signer) -> _KeptKey:
     store.register_multiple(chain[1:])
     made = _KeptKey(signing_cert=chain[0], signing_key=None, cert_registry=store)
     made.kept = kept
+    made.room = 2 * (ROOM + sum(len(one.dump()) for one in chain))     # written as hex digits
     return made
