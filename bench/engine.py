@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -113,7 +114,17 @@ def main() -> None:
             *engine_peers.all_of(EVENTS)]
     for name, run in rows:
         median, least, most = rate(run)
-        print(f"{name:42} {median:>9,.0f} events/s  ({least:,.0f}-{most:,.0f})", flush=True)
+        show(name, median, least, most)
+    script = Path(__file__).with_name("engine_xstate.mjs")
+    xstate = subprocess.run(["node", script], capture_output=True, text=True, check=False)
+    if xstate.returncode:
+        print("XState not measured: npm install --no-save xstate@5.33.3")
+    else:
+        show("XState 5.33.3 (node)", **json.loads(xstate.stdout))
+
+
+def show(name: str, median: float, least: float, most: float) -> None:
+    print(f"{name:42} {median:>9,.0f} events/s  ({least:,.0f}-{most:,.0f})", flush=True)
 
 
 if __name__ == "__main__":
