@@ -12,9 +12,10 @@ from tongban.service import definitions, people
 from tongban.service.access import Person
 from tongban.service.act import ActRequest, act
 from tongban.service.runtime import Runtime
-from tongban.service.start import start
+from tongban.service.start import begin
 from tongban.service.views import Received
 from tongban.store import people as table
+from tongban.store import registers
 from tongban.store.session import Store
 
 USCC = "91370202MA3C000177"
@@ -122,6 +123,7 @@ class World:
                 people.add_person(conn, self.clock(), f"u-{login}", login, f"{login}先生", hashed, org)
                 people.grant(conn, self.clock(), f"u-{login}", role, scope)
                 self.tokens[login] = people.open_session(self.rt, conn, f"u-{login}")
+            registers.put_calendar(conn, 2026, {"holidays": [], "workdays": []}, self.clock())
 
     def publish(self, workflow: dict[str, Any] | None = None, *forms: dict[str, Any]) -> str:
         workflow = workflow or WORKFLOW
@@ -138,7 +140,7 @@ class World:
         return person
 
     def start(self, login: str = "boss", slug: str = "grant", key: str | None = None) -> str:
-        return start(self.rt, self.who(login), slug, key).case_id
+        return begin(self.rt, self.who(login), slug, key).case_id
 
     def act(self, login: str, case_id: str, action: str, raw: dict[str, Any] | None = None, *,
             expected: int | None = None, key: str | None = None, **rest: Any) -> Received:

@@ -16,10 +16,11 @@ from tongban.engine.problem import Problem
 from tongban.service import unfold
 from tongban.service.access import Person, may, starting_parties
 from tongban.service.act import Doing, cause, entry, not_unique
+from tongban.service.cases import view
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.facts import Asking, settle
 from tongban.service.runtime import Runtime
-from tongban.service.views import Received
+from tongban.service.views import CaseView, Received
 from tongban.store import cases, counters, definitions, keys, search, todo
 from tongban.store.base import canonical, digest
 
@@ -34,7 +35,12 @@ class Opening:
     links: Mapping[str, Any] = field(default_factory=dict)
 
 
-def start(rt: Runtime, person: Person, slug: str, key: str | None = None, org: str | None = None) -> Received:
+def start(rt: Runtime, person: Person, slug: str, key: str | None = None, org: str | None = None) -> CaseView:
+    """Open a case for this person and show it."""
+    return view(rt, person, begin(rt, person, slug, key, org).case_id)
+
+
+def begin(rt: Runtime, person: Person, slug: str, key: str | None = None, org: str | None = None) -> Received:
     """Open a case for this person. `org` says for which organisation, where they stand for several."""
     asked = digest("start", slug, canonical(org))
 

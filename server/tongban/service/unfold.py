@@ -16,7 +16,8 @@ def row(case: Case, now: str) -> dict[str, Any]:
     """The columns of the case's own row."""
     return {
         "seq": case["seq"], "status": case["status"], "outcome": case["outcome"], "scope": case["scope"],
-        "subject": case["subject"] or "", "version": case["version"], "updated_at": now, "snapshot": dict(case),
+        "subject": case["subject"] or "", "submitted": int(bool(case["submitted_at"] or not case["parties"])),
+        "version": case["version"], "updated_at": now, "snapshot": dict(case),
         "wake": min((timer["at"] for timer in case["timers"]), default=None) if case["status"] == "open" else None,
     }
 

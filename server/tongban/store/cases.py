@@ -41,6 +41,7 @@ cases = Table(
     Column("outcome", String(20)),
     Column("scope", String(60)),
     Column("subject", Text, nullable=False),
+    Column("submitted", Integer, nullable=False),   # 1 = no longer only the applicant's own business
     Column("parent", String(40)),
     Column("head", String(64), nullable=False),
     Column("wake", String(30)),                     # the earliest timer; the timers themselves are in the snapshot
@@ -163,7 +164,8 @@ def save(conn: Connection, loaded: Loaded, row: Mapping[str, Any], entry: Entry)
 
 _UPDATE = update(cases).where(cases.c.id == bindparam("row_id"), cases.c.seq == bindparam("row_seq")).values(
     {name: bindparam(name) for name in
-     ("seq", "status", "outcome", "scope", "subject", "head", "wake", "updated_at", "snapshot", "version")})
+     ("seq", "status", "outcome", "scope", "subject", "submitted", "head", "wake", "updated_at", "snapshot",
+     "version")})
 
 
 def _append(conn: Connection, case_id: str, seq: int, entry: Entry, prev: str, head: str) -> None:
@@ -187,6 +189,16 @@ def set_members(conn: Connection, case_id: str, before: Iterable[tuple[str, str]
 def record(conn: Connection, case_id: str) -> Sequence[Row]:
     """The whole record of a case, oldest first."""
     return conn.execute(select(journal).where(journal.c.case_id == case_id).order_by(journal.c.seq)).mappings().all()
+
+
+def members_of(conn: Connection, case_id: str) -> set[str]:
+    """Everybody who is party to a case or got a copy: "o:<organisation>" and "p:<person>"."""
+    return set(conn.execute(select(members.c.who).where(members.c.case_id == case_id)).scalars())
+
+
+def children(conn: Connection, case_id: str) -> Sequence[Row]:
+    """Cases that this one started."""
+    return conn.execute(select(cases).where(cases.c.parent == case_id).order_by(cases.c.n)).mappings().all()
 
 
 def wakeful(conn: Connection, now: str, limit: int) -> Sequence[str]:

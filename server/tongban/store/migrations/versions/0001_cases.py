@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.Column("scope", sa.String(length=60), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("submitted", sa.Integer(), nullable=False),
         sa.Column("parent", sa.String(length=40), nullable=True),
         sa.Column("head", sa.String(length=64), nullable=False),
         sa.Column("wake", sa.String(length=30), nullable=True),

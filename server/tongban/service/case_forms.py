@@ -1,0 +1,105 @@
+"""The forms of a case as one person may see and fill them in: modes, marks, what changed since the last round."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from tongban.engine.acting import Offer, open_fields
+from tongban.engine.answers import TYPES, settle
+from tongban.engine.model import Field, Form, TaskSpec
+from tongban.service.access import only_readable
+from tongban.service.seen import Seen, asked
+from tongban.service.views import FormView
+
+Json = Any
+
+
+def forms(seen: Seen, offers: list[Offer], readable: Mapping[str, Collection[str]], drafts: Mapping[str, Any],
+          ) -> tuple[FormView, ...]:
+    """Forms that are being filled in by this person first, then those that hold answers."""
+    case, flow, step = seen.case, seen.version.workflow, asked(seen)
+    mine = {o.task: o for o in offers if o.task}
+    found: list[FormView] = []
+    for task in case["tasks"]:
+        if task["id"] not in mine or not task["form"]:
+            continue
+        spec = flow.states[task["state"]].task
+        for key, editable in _editable(task["form"], spec):
+            allowed = open_fields(step, key) if editable is None else editable
+            found.append(_form(seen, step.env(), key, readable, (task["id"], allowed), drafts.get(key)))
+    done = {form.key for form in found}
+    shows = _shown(seen, offers)
+    for key in flow.forms:
+        if key not in done and key in case["answers"] and (shows is None or key in shows):
+            view = _form(seen, step.env(), key, readable, None, None)
+            if any(mode != "hidden" for mode in view.modes.values()):
+                found.append(view)
+    return tuple(found)
+
+
+def _editable(main: str, spec: TaskSpec | None) -> list[tuple[str, Collection[str] | None]]:
+    return [(main, None), *((spec.edits if spec else {}).items())]
+
+
+def _shown(seen: Seen, offers: list[Offer]) -> set[str] | None:
+    """Forms that the tasks of this person show beside their own; None = all that may be read."""
+    specs = [seen.version.workflow.states[o.state].task for o in offers if o.task]
+    wanted = [spec.shows for spec in specs if spec is not None and spec.shows]
+    return {key for shows in wanted for key in shows} if wanted else None
+
+
+def _form(seen: Seen, env: Mapping[str, Json], key: str, allowed: Mapping[str, Collection[str]],
+          editing: tuple[str, Collection[str] | None] | None, draft: Mapping[str, Any] | None) -> FormView:
+    case, form, readable = seen.case, seen.version.workflow.forms[key], allowed.get(key, ())
+    values = case["answers"].get(key, {})
+    shape = settle(form, values, dict(env), f"{key}.")
+    modes = {one.id: _mode(one, readable, editing, shape.hidden, shape.required | shape.readonly, shape.required)
+             for one in form.fields}
+    prefix = f"{key}."
+    marks = {mark.removeprefix(prefix): note for mark, note in case["marks"].items() if mark.startswith(prefix)}
+    shown = only_readable(form.fields, shape.values, readable)
+    if editing is None:
+        shown = {name: value for name, value in shown.items() if modes.get(name) != "hidden"}
+    return FormView(
+        key, form, shown, modes, {m: n for m, n in marks.items() if m.split("/")[0] in readable},
+        changed(seen, key, form, readable), draft["raw"] if draft else None, draft["saved_at"] if draft else None,
+        editing[0] if editing else None, _plain(env, allowed))
+
+
+def _mode(one: Field, readable: Collection[str], editing: tuple[str, Collection[str] | None] | None,
+          hidden: Collection[str], fixed: Collection[str], required: Collection[str]) -> str:
+    """see | edit | must | hidden. While editing, a field that is hidden by a rule keeps its mode: the page shows it
+    as soon as its rule is true."""
+    place = f"/{one.id}"
+    if one.id not in readable:
+        return "hidden"
+    if editing is None or (editing[1] is not None and one.id not in editing[1]):
+        return "hidden" if place in hidden else "see"
+    if not TYPES[one.type].holds or TYPES[one.type].trusted or one.computed or one.readonly is True:
+        return "see"
+    if place in fixed and place not in required:
+        return "see"
+    return "must" if place in required or one.required is True else "edit"
+
+
+def changed(seen: Seen, key: str, form: Form, readable: Collection[str]) -> dict[str, Json]:
+    """Values of the round before, for the fields that are different now."""
+    versions: list[Mapping[str, Json]] = [line.event["values"] for line in seen.lines
+                                          if line.event["type"] == "answered" and line.event["form"] == key]
+    if len(versions) < 2:
+        return {}
+    before, now = versions[-2], versions[-1]
+    different = {f.id: before.get(f.id) for f in form.fields if before.get(f.id) != now.get(f.id)}
+    return {name: value for name, value in only_readable(form.fields, different, readable).items()}
+
+
+def _plain(env: Mapping[str, Json], allowed: Mapping[str, Collection[str]]) -> dict[str, Json]:
+    """What rules may read on a page: nothing that only the engine can call, no answer that may not be read."""
+    found = {}
+    for name, value in env.items():
+        form, dot, field_id = name.partition(".")
+        if name.startswith("$") or (dot and form in allowed and field_id not in allowed[form]):
+            continue
+        found[name] = value
+    return found

@@ -1,0 +1,115 @@
+"""The catalogue of procedures: searched by words, audience and region; one procedure whole."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from tongban import text
+from tongban.engine.model import Text, Workflow
+from tongban.service import regions as places
+from tongban.service.access import Person, may
+from tongban.service.case_rail import outline, party_labels
+from tongban.service.cases import clauses
+from tongban.service.errors import NotFound
+from tongban.service.inbox import case_row, standing
+from tongban.service.runtime import Runtime
+from tongban.service.seen import both_or
+from tongban.service.views import CatalogueView, ChoiceView, ClauseView, InboxRow, ProcedureRow, ProcedureView
+from tongban.store import definitions, lists
+from tongban.store.base import Row
+from tongban.store.search import fold
+
+
+def page(rt: Runtime, person: Person | None, q: str = "", audience: str = "", region: str = "") -> CatalogueView:
+    """Every procedure that fits. A region shows what holds in it: its own, its city's, its province's, and below."""
+    with rt.store.reading() as conn:
+        rows = definitions.list_procedures(conn)
+        found = [_row(rt, conn, person, row) for row in rows if _fits(row, q, audience, region)]
+    audiences = dict.fromkeys(a for row in rows for a in row["facts"]["audience"])
+    known = sorted({row["facts"]["region"] for row in rows if row["facts"]["region"]})
+    order = {"open": 0, "early": 1, "ended": 2, "withdrawn": 3}
+    found.sort(key=lambda row: (order[row.status], row.slug))
+    return CatalogueView(
+        tuple(r for r in found if r.status != "withdrawn" or (person and person.admin)), q, audience, region,
+        tuple(ChoiceView(a, both_or(f"audience.{a}", a)) for a in audiences),
+        tuple(ChoiceView(code, places.name(code)) for code in known))
+
+
+def _fits(row: Row, q: str, audience: str, region: str) -> bool:
+    facts = row["facts"]
+    if audience and audience not in facts["audience"]:
+        return False
+    if region and facts["region"] and facts["region"] not in places.chain(region) \
+            and region not in places.chain(facts["region"]):
+        return False
+    words = fold(" ".join([row["slug"], *facts["title"].values(), *facts["summary"].values()]))
+    return all(word in words for word in fold(q).split())
+
+
+def _row(rt: Runtime, conn: Connection, person: Person | None, row: Row) -> ProcedureRow:
+    facts, status = row["facts"], standing_of(row, rt.today())
+    flow = rt.version(conn, row["current"]).workflow
+    return ProcedureRow(
+        row["slug"], facts["title"], facts["summary"], tuple(facts["audience"]), facts["region"],
+        places.name(facts["region"]), status, tuple(facts["capabilities"]),
+        status == "open" and may(person, "procedure.start", flow))
+
+
+def standing_of(row: Row, today: str) -> str:
+    """open | early | ended | withdrawn, by its window of validity (C21)."""
+    facts = row["facts"]
+    if row["status"] != "open":
+        return "withdrawn"
+    if facts["tested_on"] != "today":
+        return "open"
+    if facts["from"] and today < facts["from"]:
+        return "early"
+    return "ended" if facts["until"] and today > facts["until"] else "open"
+
+
+def procedure(rt: Runtime, person: Person | None, slug: str) -> ProcedureView:
+    """One procedure as whoever wants to apply reads it."""
+    with rt.store.reading() as conn:
+        row = definitions.procedure(conn, slug)
+        if row is None or not may(person, "procedure.read", row):
+            raise NotFound
+        version = rt.version(conn, row["current"])
+        flow, facts, status = version.workflow, row["facts"], standing_of(row, rt.today())
+        return ProcedureView(
+            slug=slug, title=facts["title"], summary=facts["summary"], status=status,
+            audience=tuple(facts["audience"]), region=facts["region"], region_name=places.name(facts["region"]),
+            version=version.hash, version_no=row["no"], published_at=row["published_at"], source=flow.source,
+            clauses=clauses(flow.source), valid_from=facts["from"], valid_until=facts["until"],
+            parties=party_labels(flow), steps=outline(flow), forms=tuple(flow.forms.values()), rules=_rules(flow),
+            documents=tuple(ChoiceView(d.id, d.title) for d in flow.documents.values()),
+            capabilities=tuple(facts["capabilities"]), chart=version.bundle["workflow"],
+            can_start=status == "open" and may(person, "procedure.start", flow),
+            running=_running(rt, conn, person, slug))
+
+
+def _running(rt: Runtime, conn: Connection, person: Person | None, slug: str) -> tuple[InboxRow, ...]:
+    if person is None:
+        return ()
+    rows = lists.started(conn, standing(person), 20, workflow=slug)
+    return tuple(case_row(rt, conn, row) for row in rows if row["status"] == "open")
+
+
+def _rules(flow: Workflow) -> tuple[ClauseView, ...]:
+    """What is asked, in words; rules without words are for the engine alone."""
+    return tuple(ClauseView(rule.clause or "", rule.label) for rule in flow.rules.values() if rule.label)
+
+
+def regions(rt: Runtime) -> tuple[ChoiceView, ...]:
+    """Counties of the cities that have procedures: for an enterprise to say where it is registered."""
+    with rt.store.reading() as conn:
+        codes = {row["facts"]["region"] for row in definitions.list_procedures(conn) if row["facts"]["region"]}
+    found: dict[str, Text] = {}
+    for code in sorted(codes):
+        for below, _ in places.children(code) or ((code, ""),):
+            found[below] = _long(below)
+    return tuple(ChoiceView(code, label) for code, label in found.items())
+
+
+def _long(code: str) -> Text:
+    return places.full_name(code) or {lang: code for lang in text.LANGUAGES}
+

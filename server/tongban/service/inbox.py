@@ -1,0 +1,206 @@
+"""The inbox: what waits for me, what is mine, what is late, what I did, what my side has. Paged by keyset."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tongban.engine.model import Grant, Text
+from tongban.service import regions
+from tongban.service.access import OVERSEERS, PARTY_ROLES, Person, may, roles_of
+from tongban.service.act import ActRequest, act
+from tongban.service.errors import Conflict, Denied, NotFound
+from tongban.service.runtime import Runtime
+from tongban.service.seen import both, both_or
+from tongban.service.views import BoxView, BulkRow, ChoiceView, InboxRow, InboxView
+from tongban.store import definitions, lists, messages, people, search, todo
+from tongban.store.base import Row
+from tongban.store.todo import NEVER, Reach, Wanted
+
+PAGE, CAP, MANY = 50, 1000, 200
+BOXES = ("open", "mine", "late", "done", "started")
+
+
+def span(grant: Grant) -> tuple[str | None, str | None]:
+    """A grant's scope as a half-open span of codes; see engine.people.covers, which says the same of one code."""
+    scope = grant.scope
+    if scope == "*":
+        return None, None
+    if len(scope) != 6 or not scope.isdigit():
+        return scope, None
+    stem = scope[:2] if scope.endswith("0000") else scope[:4] if scope.endswith("00") else scope
+    return (scope, None) if len(stem) == 6 else (stem, str(int(stem) + 1))
+
+
+def standing(person: Person) -> list[str]:
+    """Under which names work is addressed to this person: themselves, and the organisations that trust them."""
+    return [f"p:{person.id}", *(f"o:{g.scope}" for g in person.grants if g.role in PARTY_ROLES and g.scope != "*")]
+
+
+def reaches(person: Person) -> list[Reach]:
+    """Everything that may wait for this person."""
+    found = [Reach(who=who) for who in standing(person)]
+    found += [Reach(who=f"p:{of}") for of in dict.fromkeys(of for of, _ in person.lent)]
+    for grant in (*person.grants, *(grant for _, grant in person.lent)):
+        if grant.role not in PARTY_ROLES:
+            low, high = span(grant)
+            found.append(Reach(grant.role, low, high))
+    return list(dict.fromkeys(found))
+
+
+def page(rt: Runtime, person: Person, box: str = "open", filters: Mapping[str, str] | None = None,
+         after: str | None = None, *, limit: int = PAGE) -> InboxView:
+    """One page of a box. filters: q, procedure, region, due ("late" | a date)."""
+    if not may(person, "inbox.read"):
+        raise Denied
+    asked = {name: (filters or {}).get(name, "") for name in ("q", "procedure", "region", "due")}
+    box = box if box in BOXES else "open"
+    with rt.store.reading() as conn:
+        rows, cursor = _rows(rt, conn, person, box, asked, _cursor(after), limit)
+        return InboxView(
+            box, _boxes(rt, conn, person), tuple(rows), cursor, asked,
+            tuple(ChoiceView(p["slug"], p["facts"]["title"]) for p in definitions.list_procedures(conn)),
+            _regions(person), messages.unread(conn, person.id))
+
+
+def _rows(rt: Runtime, conn: Connection, person: Person, box: str, asked: Mapping[str, str],
+          after: Sequence[Any] | None, limit: int) -> tuple[list[InboxRow], str | None]:
+    workflow = asked["procedure"]
+    if asked["q"]:
+        numbers = search.find(conn, asked["q"])
+        found = lists.found(conn, numbers, _sight(rt, conn, person), limit)
+        return [case_row(rt, conn, row) for row in found if workflow in ("", row["workflow"])], None
+    if box in ("open", "mine", "late"):
+        wanted = _wanted(rt, box, asked, after)
+        work = todo.page(conn, _box_reaches(person, box), wanted, limit)
+        last = work[-1] if len(work) == limit else None
+        rows = _todo_rows(rt, conn, work)
+        return rows, _token(last["due"], last["case_id"], last["slot"]) if last else None
+    if box == "done":
+        past = lists.done(conn, person.id, limit, str(after[0]) if after else "", workflow)
+        return [case_row(rt, conn, row) for row in past], _token(past[-1]["acted"]) if len(past) == limit else None
+    mine = lists.started(conn, standing(person), limit, (after[0], after[1]) if after else None, workflow)
+    cursor = _token(mine[-1]["updated_at"], mine[-1]["n"]) if len(mine) == limit else None
+    return [case_row(rt, conn, row) for row in mine], cursor
+
+
+def _box_reaches(person: Person, box: str) -> list[Reach]:
+    if box == "mine":
+        own = [Reach(who=f"p:{person.id}")] if person.staff else []
+        return [Reach(claimed=person.id), *own]
+    return reaches(person)
+
+
+def _wanted(rt: Runtime, box: str, asked: Mapping[str, str], after: Sequence[Any] | None) -> Wanted:
+    late = box == "late" or asked["due"] == "late"
+    before = rt.clock() if late else f"{asked['due']}T15:59:59Z" if asked["due"] else ""
+    return Wanted(claimed=False if box == "open" else None, workflow=asked["procedure"], region=asked["region"],
+                  due_before=before, after=(after[0], after[1], after[2]) if after else None)
+
+
+def _boxes(rt: Runtime, conn: Connection, person: Person) -> tuple[BoxView, ...]:
+    names = BOXES[:4] if person.staff else ("open", "started")
+    found = []
+    for name in names:
+        number = None
+        if name in ("open", "mine", "late"):
+            number = todo.count(conn, _box_reaches(person, name), _wanted(rt, name, _NOTHING, None), CAP)
+        count = "" if number is None else f"{CAP - 1}+" if number >= CAP else str(number)
+        found.append(BoxView(name, both(f"service.box.{name}"), count))
+    return tuple(found)
+
+
+_NOTHING = {"q": "", "procedure": "", "region": "", "due": ""}
+
+
+def _todo_rows(rt: Runtime, conn: Connection, rows: Sequence[Row]) -> list[InboxRow]:
+    names = people.named(conn, {row["claimed"] for row in rows if row["claimed"]})
+    now, found = rt.clock(), []
+    for row in rows:
+        flow = rt.version(conn, row["version"]).workflow
+        state = flow.states.get(row["state"])
+        label = (state.task.label if state and state.task else None) or (state.label if state else None)
+        claimed = names.get(row["claimed"])
+        found.append(InboxRow(
+            row["case_id"], row["number"], row["subject"], flow.title, row["state"], label or {}, row["task"],
+            row["opened"], row["seq"], None if row["due"] == NEVER else row["due"], row["due"] < now,
+            row["provisional"], claimed["name"] if claimed else None, scope=row["scope"],
+            scope_name=regions.name(row["scope"]), round=row["round"]))
+    return found
+
+
+def case_row(rt: Runtime, conn: Connection, row: Row) -> InboxRow:
+    """A case as a row of a list."""
+    flow, case = rt.version(conn, row["version"]).workflow, row["snapshot"]
+    state = next((s for s in case["conf"] if s in flow.states), "")
+    task = case["tasks"][0] if case["tasks"] and row["status"] == "open" else None
+    label: Text = (flow.states[state].label if state else None) or both_or(state, state)
+    return InboxRow(
+        row["id"], row["number"], row["subject"], flow.title, state, label, task["id"] if task else None,
+        row["updated_at"], row["seq"], task["due"] if task else None,
+        bool(task and task["due"] and task["due"] < rt.clock()), bool(task and task["provisional"]), None,
+        row["status"], row["outcome"], row["scope"], regions.name(row["scope"]), case["round"])
+
+
+def _sight(rt: Runtime, conn: Connection, person: Person) -> lists.Sight:
+    """The same that access.may says of one case, as a condition on many."""
+    areas: list[tuple[list[str] | None, str | None, str | None]] = []
+    by_role: dict[str, list[str]] = {}
+    for row in definitions.list_procedures(conn):
+        for role in roles_of(rt.version(conn, row["current"])):
+            by_role.setdefault(role, []).append(row["slug"])
+    for grant in (*person.grants, *(grant for _, grant in person.lent)):
+        low, high = span(grant)
+        if grant.role in OVERSEERS:
+            areas.append((None, low, high))
+        elif grant.role in by_role and grant.role not in PARTY_ROLES:
+            areas.append((by_role[grant.role], low, high))
+    return lists.Sight(person.id, standing(person), reaches(person), areas)
+
+
+def _regions(person: Person) -> tuple[ChoiceView, ...]:
+    found: dict[str, Text] = {}
+    for grant in person.grants:
+        if grant.role in PARTY_ROLES or not regions.known(grant.scope):
+            continue
+        below = regions.children(grant.scope)
+        found.update({code: {"zh": name, "en": name} for code, name in below})
+    return tuple(ChoiceView(code, label) for code, label in found.items())
+
+
+def _token(*parts: Any) -> str:
+    return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _cursor(token: str | None) -> Sequence[Any] | None:
+    """A cursor that was tampered with starts from the beginning."""
+    if not token:
+        return None
+    try:
+        parts = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except ValueError:
+        return None
+    fits = isinstance(parts, list) and 1 <= len(parts) <= 3 and all(isinstance(p, (str, int)) for p in parts)
+    return [*parts, 0, 0][:3] if fits else None
+
+
+def act_many(rt: Runtime, person: Person, picked: Sequence[tuple[str, str, int | None]], request: ActRequest,
+             key: str) -> tuple[BulkRow, ...]:
+    """The same action on many tasks, each in its own transaction; a result for each. The key makes a repeat safe."""
+    found = []
+    for case_id, task, expected in picked[:MANY]:
+        wanted = ActRequest(kind=request.kind, task=task or None, action=request.action, raw=request.raw,
+                            reason=request.reason, clauses=request.clauses, to=request.to)
+        try:
+            received = act(rt, person, case_id, wanted, expected, f"{key[:40]}:{case_id[:36]}")
+        except Conflict:
+            found.append(BulkRow(case_id, "conflict"))
+        except (NotFound, Denied):
+            found.append(BulkRow(case_id, "missing"))
+        else:
+            found.append(BulkRow(case_id, "done" if received.ok else "problem", received))
+    return tuple(found)
