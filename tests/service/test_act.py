@@ -146,6 +146,12 @@ def test_reader_who_may_not_act_gets_a_reason(world: World) -> None:
     assert problem.code == "engine.not_yours"
 
 
+def test_event_of_the_clock_is_no_action(world: World) -> None:
+    case_id = world.submitted()
+    (problem,) = world.act("shinan", case_id, "late").problems
+    assert problem.code == "engine.no_such_action"
+
+
 def test_system_commands_are_not_for_people(world: World) -> None:
     case_id = world.submitted()
     for kind in ("event", "timer"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.service.world import ANSWERS, OTHER_USCC, USCC, World
+
 from tongban.service import cases, catalogue, drafts, inbox
 from tongban.service.act import ActRequest
 from tongban.service.errors import NotFound

@@ -85,10 +85,18 @@ def _find(step: Step, command: Command, actor: Actor) -> Choice | None:
 
 def _arrows(step: Step, node: Node, action: str) -> tuple[Arrow, ...]:
     """Transitions that the action could take from a task's state: those of the state, then its ancestors'."""
+    if _is_machine_event(node, action):
+        return ()
     return tuple(
         arrow for place in (node, *node.up) for arrow in place.arrows
-        if arrow.event == action and action and arrow.spec is not None and not arrow.spec.by
+        if arrow.event == action and arrow.spec is not None and not arrow.spec.by and arrow.spec.after is None
     )
+
+
+def _is_machine_event(node: Node, event: str) -> bool:
+    """Events that the chart and the clock raise: no person may send them as an action."""
+    task = node.state.task
+    return not event or event.startswith("done.") or "*" in event or (task is not None and event == task.overdue)
 
 
 def _may_by(step: Step, arrow: Arrow, actor: Actor) -> bool:
@@ -363,9 +371,9 @@ def _distinct(step: Step, node: Node) -> list[Transition]:
     for place in (node, *node.up):
         for arrow in place.arrows:
             spec = arrow.spec
-            if spec is None or spec.by or spec.after is not None or not spec.event or spec.event in found:
+            if spec is None or spec.by or spec.after is not None or spec.event in found:
                 continue
-            if spec.event.startswith("done.") or "*" in spec.event:
+            if _is_machine_event(node, spec.event):
                 continue
             if spec.label is None and place is not node:
                 continue        # an inherited event without a label is the chart's own, not a button
