@@ -5,27 +5,27 @@
  *
  * @typedef {object} Draft
  * @property {string} id @property {string} version @property {string} at
- * @property {Record<string, any>} raw @property {import("./outbox.js").Attached[]} files
+ * @property {Record<string, any>} raw @property {string[]} files   the SHA-256 of every content that the answers name
  * @property {string} url @property {string} title @property {string} application   the number of a new application
  * @property {boolean} [synced]   the server has it too
  */
 import { all, drop, get, put } from "./db.js";
 import { sealJson, unsealJson } from "./crypt.js";
 
-/** @param {import("./outbox.js").Phone} phone @param {Draft} draft */
+/** @param {import("./outbox-rows.js").Phone} phone @param {Draft} draft */
 export const saveDraft = async (phone, draft) => put(phone.db, "drafts",
-  { id: draft.id, made: Date.now(), files: draft.files.map((f) => f.sha), ...await sealJson(phone.key, draft) });
+  { id: draft.id, made: Date.now(), files: draft.files, ...await sealJson(phone.key, draft) });
 
-/** @param {import("./outbox.js").Phone} phone @param {string} id @returns {Promise<Draft | null>} */
+/** @param {import("./outbox-rows.js").Phone} phone @param {string} id @returns {Promise<Draft | null>} */
 export async function loadDraft(phone, id) {
   const row = await get(phone.db, "drafts", id);
   return row ? unsealJson(phone.key, row) : null;
 }
 
-/** @param {import("./outbox.js").Phone} phone @param {string} id */
+/** @param {import("./outbox-rows.js").Phone} phone @param {string} id */
 export const dropDraft = (phone, id) => drop(phone.db, "drafts", id);
 
-/** @param {import("./outbox.js").Phone} phone @returns {Promise<Draft[]>} latest first */
+/** @param {import("./outbox-rows.js").Phone} phone @returns {Promise<Draft[]>} latest first */
 export async function drafts(phone) {
   const rows = (await all(phone.db, "drafts")).sort((a, b) => b.made - a.made);
   return Promise.all(rows.map((row) => unsealJson(phone.key, row)));

@@ -4,9 +4,8 @@
  * without. The form says what it is: data-outbox, data-title, data-version and either data-procedure (a new application)
  * or data-case, data-task and data-expected.
  */
-import { attached, onBehalf, shown } from "./offline-read.js";
-import { drafts as allDrafts, dropDraft, fillForm, loadDraft, readForm, saveDraft } from "./drafts.js";
-import { add, answer, content, remove, rows } from "./outbox.js";
+import { dropDraft, fillForm, loadDraft, readForm, saveDraft } from "./drafts.js";
+import { answer, content, rows } from "./outbox-rows.js";
 import { changed, phone, send } from "./offline.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-outbox]"));
@@ -40,7 +39,7 @@ async function save(synced = false) {
   const raw = readForm(form);
   const now = JSON.stringify(raw);
   if (busy || (now === kept && !synced) || (synced && now === empty)) return;
-  const files = await attached(here, raw, form);
+  const files = [...new Set(now.match(/\b[0-9a-f]{64}\b/g) ?? [])];
   await saveDraft(here, { id, version: about.version ?? "", at: new Date().toISOString(), raw, files, synced,
     application, url: location.pathname, title: about.title ?? document.title });
   kept = now;
@@ -79,6 +78,7 @@ async function restore() {
 
 /** @param {string} action @returns {Promise<import("./outbox.js").Content>} */
 async function gather(action) {
+  const { attached, onBehalf, shown } = await import("./offline-read.js");
   const raw = readForm(form);
   const target = about.case
     ? { case: about.case, task: about.task, expected: Number(about.expected) }
@@ -97,6 +97,7 @@ async function submit(event) {
   clearTimeout(timer);
   tell("sending");
   try {
+    const { add, remove } = await import("./outbox.js");
     const key = await add(here, await gather(button?.value || about.action || "submit"), { draft: id });
     // A changed record is a new one: its forerunner goes once this one is safe.
     if (editing && editing !== key) await remove(here, editing);
@@ -131,7 +132,7 @@ async function back(row) {
   busy = false;
   kept = "";
   await save();
-  await remove(here, row.key);
+  await (await import("./outbox.js")).remove(here, row.key);
   await changed();
 }
 
@@ -145,4 +146,4 @@ addEventListener("pagehide", () => { save().catch(() => {}); });
 form.addEventListener("submit", submit);
 document.querySelector("[data-drop-draft]")?.addEventListener("click", async () => { await dropDraft(here, id); busy = true; location.reload(); });
 await restore();
-form.dataset.ready = String((await allDrafts(here)).length);
+form.dataset.ready = "";

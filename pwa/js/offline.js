@@ -4,9 +4,7 @@
  * network comes back, when the page is looked at again, and on a timer. Works without a service worker.
  */
 import { currentAccount, setCurrentAccount } from "./db.js";
-import { leave, signOut } from "./offline-signout.js";
-import { openPhone, rows } from "./outbox.js";
-import { due, flush } from "./sync.js";
+import { openPhone, rows } from "./outbox-rows.js";
 
 const person = document.body.dataset.person;
 const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("tongban") : null;
@@ -17,7 +15,7 @@ export const phone = open();
 
 /** @returns {Promise<import("./outbox.js").Phone | null>} */
 async function open() {
-  if (person && await leave()) return null;
+  if (localStorage.getItem("tongban:leaving") && person && await (await import("./offline-signout.js")).leave()) return null;
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return null;
   try {
     if (person) await setCurrentAccount(person);
@@ -50,8 +48,9 @@ export async function changed() {
 /** Send what may go. @param {boolean} [force] the person asked: do not wait for the timer */
 export async function send(force = false) {
   const here = await phone;
-  if (!here) return "nothing";
+  if (!here || !(await rows(here)).some((r) => r.state === "ready")) return "nothing";
   clearTimeout(timer);
+  const { flush } = await import("./sync.js");
   const outcome = await flush(here, { force }).catch(() => "later");
   show("[data-sign-in-to-send]", outcome === "sign-in");
   if (outcome !== "nothing") await changed();
@@ -63,6 +62,7 @@ export async function send(force = false) {
 async function again(here) {
   const waiting = (await rows(here)).filter((r) => r.state === "ready");
   if (!waiting.length) return;
+  const { due } = await import("./sync.js");
   const soonest = Math.min(...waiting.map((r) => (due(r, Date.now()) ? 30e3 : r.next - Date.now())));
   clearTimeout(timer);
   timer = setTimeout(() => { if (!document.hidden) send(); }, Math.min(300e3, Math.max(1000, soonest)));
@@ -98,12 +98,19 @@ async function begin() {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (!form.matches("[data-sign-out]")) return;
     event.preventDefault();
-    signOut(form);
+    import("./offline-signout.js").then((m) => m.signOut(form));
   });
   await count();
   if (document.querySelector("form[data-outbox]")) import("./offline-form.js");
-  if ("serviceWorker" in navigator) import("./install.js");
   await send();
+  (globalThis.requestIdleCallback ?? setTimeout)(idle);
+}
+
+/** What may be needed when the network has gone: the service worker has it, and without one it is fetched now. */
+function idle() {
+  if ("serviceWorker" in navigator) import("./install.js");
+  if (navigator.serviceWorker?.controller) return;
+  for (const later of ["./sync.js", "./outbox.js", "./offline-read.js", "./offline-signout.js"]) import(later);
 }
 
 begin();

@@ -3,34 +3,15 @@
  * What was submitted on this device and has not been acknowledged. A record leaves only when the server said it has it,
  * or when the person throws it away. The content is encrypted; beside it stands only what sending needs.
  *
- * @typedef {{db: IDBDatabase, key: CryptoKey, account: string}} Phone
- * @typedef {{field: string, sha: string, name: string, type: string, size: number, taken_at?: string}} Attached
- * @typedef {object} Content      what is sent, and what the queue page shows of it
- * @property {string} [case] @property {string} [task] @property {number} [expected]   the case as it was seen
- * @property {string} [procedure] @property {string} [version] @property {string} [application]   a new application instead
- * @property {string} action
- * @property {Record<string, any>} raw
- * @property {Attached[]} files
- * @property {string} captured_at         the device's clock when the person pressed the button
- * @property {{name: string, id_number?: string, relation?: string, consent?: string}} [on_behalf]
- * @property {string} title @property {string} url @property {[string, string, string][]} show   id, label, text
- *
- * @typedef {"ready" | "problem" | "conflict" | "sent"} State
- * @typedef {object} Row
- * @property {string} key @property {State} state @property {number} no   the order they were made in, whatever the clock said
- * @property {number} made @property {number} tries @property {number} next
- * @property {boolean} asked   it may have reached the server: its content must not change under the same key
- * @property {string[]} files @property {Uint8Array} iv @property {ArrayBuffer} box
- * @property {{iv: Uint8Array, box: ArrayBuffer}} [answer]
+ * @typedef {import("./outbox-rows.js").Phone} Phone
+ * @typedef {import("./outbox-rows.js").Row} Row
+ * @typedef {import("./outbox-rows.js").Content} Content
+ * @typedef {import("./outbox-rows.js").Attached} Attached
  */
-import { all, get, openAccount, tx } from "./db.js";
-import { keyOf, seal, sealJson, sha256, unseal, unsealJson } from "./crypt.js";
+import { get, tx } from "./db.js";
+import { seal, sealJson, sha256, unseal } from "./crypt.js";
 
-/** @param {string} account @returns {Promise<Phone>} */
-export async function openPhone(account) {
-  const db = await openAccount(account);
-  return { db, key: await keyOf(db), account };
-}
+export * from "./outbox-rows.js";
 
 /** A photo or file is safe on the device as soon as it was chosen, long before anything is submitted.
  * @param {Phone} phone @param {Blob} blob @returns {Promise<string>} its SHA-256 */
@@ -76,15 +57,6 @@ export async function add(phone, content, how = {}) {
   });
   return key;
 }
-
-/** @param {Phone} phone @returns {Promise<Row[]>} in the order they were made */
-export const rows = async (phone) => (await all(phone.db, "records")).sort((a, b) => a.no - b.no);
-/** @param {Phone} phone @param {Row} row @returns {Promise<Content>} */
-export const content = (phone, row) => unsealJson(phone.key, row);
-/** @param {Phone} phone @param {Row} row @returns {Promise<any>} what the server said last */
-export const answer = (phone, row) => (row.answer ? unsealJson(phone.key, row.answer) : Promise.resolve(null));
-/** @param {Phone} phone */
-export const unsent = async (phone) => (await rows(phone)).filter((r) => r.state !== "sent").length;
 
 /**
  * Change the sending state of a record that is still there (another tab may have finished with it).

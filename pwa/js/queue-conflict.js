@@ -51,7 +51,7 @@ async function paint() {
  * @param {import("./outbox.js").Phone} here @param {import("./outbox.js").Row} row @param {any} what @param {any} said
  */
 async function again(here, row, what, said) {
-  await saveDraft(here, { id: said.draft, version: said.version ?? "", at: new Date().toISOString(), files: what.files,
+  await saveDraft(here, { id: said.draft, version: said.version ?? "", at: new Date().toISOString(), files: what.files.map((/** @type {any} */ f) => f.sha),
     raw: what.raw, application: what.application ?? "", url: said.url_form, title: what.title });
   await remove(here, row.key);
   await changed();
