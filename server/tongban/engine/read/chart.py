@@ -135,7 +135,10 @@ class Chart:
             raw.get("clause"))
 
     def _back(self, raw: Raw | None, at: str) -> Return | None:
-        return Return(self._targets(raw.get("to"), f"{at}/to"), raw.get("then", "redo")) if raw else None
+        if not raw:
+            return None
+        to = ("*",) if "*" in raw.get("to", ()) else self._targets(raw.get("to"), f"{at}/to")
+        return Return(to, raw.get("then", "redo"))
 
     def _targets(self, raw: str | list[str] | None, at: str) -> tuple[str, ...]:
         many = [raw] if isinstance(raw, str) else raw or []

@@ -18,11 +18,13 @@ Json = Any
 
 PATTERNS = {
     "slug": r"[A-Za-z][A-Za-z0-9_-]{0,63}",                     # ids that stand in texts and addresses
+    "place": r"\*|[A-Za-z][A-Za-z0-9_-]{0,63}",
     "name": r"[A-Za-z_][A-Za-z0-9_]{0,63}",                     # ids that stand in rules
     "path": r"[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63})?",
     "event": r"(\*|[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*(\.\*)?)",
     "date": r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
     "ratio": r"[1-9]\d{0,3}/[1-9]\d{0,3}",
+    "year": r"\d{4}",
     "language": r"[a-z]{2,3}(-[A-Za-z]{2,8})?",
     "policy": r"(allow|refuse|block|skip:[A-Za-z][A-Za-z0-9_.-]*|role:[A-Za-z][A-Za-z0-9_-]*)",
 }

@@ -63,8 +63,8 @@ WORKFLOW: dict[str, Shape] = {
                       required=("key", "fields")),
     "rule": Shape({"test": _RULE, "clause": _STR, "kind": Enum(("hard", "soft")), "when": _RULE, "override": _SLUG,
                    "label": _TEXT, "say": _TEXT}, required=("test",)),
-    "unique": Shape({"key": Either((_RULE, ListOf(_RULE, 1))), "within": _ANY, "say": _TEXT, "clause": _STR,
-                     "when": _RULE, "workflows": ListOf(_SLUG)}, required=("key",)),
+    "unique": Shape({"key": _RULE, "within": _ANY, "say": _TEXT, "clause": _STR, "workflows": ListOf(_SLUG)},
+                    required=("key",)),
     "document": Shape({"kind": _SLUG, "title": _TEXT, "blocks": ListOf(_ANY)}, required=("kind", "title"), open=True),
     "recurring": Shape({"id": _SLUG, "every": _ANY, "for_each": _ANY, "start": _ANY},
                        required=("id", "every"), open=True),
@@ -76,7 +76,7 @@ WORKFLOW: dict[str, Shape] = {
     "transition": Shape(_TRANSITION),
     "timer": Shape({**_TRANSITION, "delay": Obj("span"), "at": _RULE, "repeat": _BOOL}, one_of=("delay", "at")),
     "span": Shape(_SPAN, one_of=UNITS),
-    "return": Shape({"to": ListOf(_SLUG, 1), "then": Enum(("redo", "resume", "ask"))}, required=("to",)),
+    "return": Shape({"to": ListOf(Leaf("place"), 1), "then": Enum(("redo", "resume", "ask"))}, required=("to",)),
     "task": Shape({
         **_HOLDER, "who": ListOf(Obj("holder"), 1), "form": _NAME,
         "decide": Either((Enum(("any", "all", "sequence")), Obj("decide"))), "due": Obj("span"), "overdue": _EVENT,
@@ -119,4 +119,38 @@ FORM: dict[str, Shape] = {
     }, required=("id", "type", "label"), open=True),
     "valid": Shape({"test": _RULE, "say": _TEXT, "clause": _STR, "soft": _BOOL}, required=("test", "say")),
     "choice": Shape({"value": _STR, "label": _TEXT, "when": _RULE, "exclusive": _BOOL}, required=("value", "label")),
+}
+
+_FORM_ANSWERS = MapOf(_ANY, "path")
+_PLAYED: dict[str, Kind] = {
+    "$schema": _STR, "about": Either((_TEXT, _STR)), "start": _STR, "case": _STR, "actors": MapOf(Obj("actor")),
+    "parties": MapOf(_ANY, "name"), "facts": Obj("facts"), "given": MapOf(_FORM_ANSWERS, "name"),
+    "variables": MapOf(_ANY, "name"), "answers": MapOf(_FORM_ANSWERS, "name"),
+}
+_STEPS = ListOf(Obj("step"))
+
+SCRIPT: dict[str, Shape] = {
+    "script": Shape({**_PLAYED, "steps": _STEPS}, required=("start",)),
+    "book": Shape({**_PLAYED, "workflow": _SLUG, "scenarios": ListOf(Obj("scenario"))}, required=("start", "scenarios")),
+    "scenario": Shape({"name": Either((_TEXT, _STR)), "change": Leaf("any"), "missing": ListOf(_SLUG), "steps": _STEPS,
+                       "expect": Obj("expect")}, required=("name", "steps")),
+    "actor": Shape({"id": _STR, "grants": ListOf(_STR), "party": _NAME, "parties": ListOf(_NAME), "starts": _BOOL,
+                    "deputy_of": _STR}),
+    "facts": Shape({"registers": MapOf(ListOf(Obj("listed"))), "parameters": ListOf(Obj("parameter")),
+                    "counts": ListOf(Obj("counted")), "calendars": MapOf(Obj("calendar"), "year"),
+                    "told": ListOf(Obj("told")), "missing": ListOf(_SLUG)}),
+    "listed": Shape({"key": _STR, "from": _STR, "until": _STR, "values": MapOf(_ANY, "name")}, required=("key",)),
+    "parameter": Shape({"name": _SLUG, "region": _STR, "from": _DATE, "value": _ANY}, required=("name", "from", "value")),
+    "counted": Shape({"of": ListOf(_ANY), "is": _INT}, required=("of", "is")),
+    "calendar": Shape({"year": _INT, "holidays": ListOf(_DATE), "workdays": ListOf(_DATE)}, open=True),
+    "told": Shape({"ask": ListOf(Either((_STR, _INT, _BOOL, Enum((None,)))), 1), "is": _ANY}, required=("ask", "is")),
+    "step": Shape({
+        "do": _EVENT, "by": Either((_STR, Obj("actor"))), "kind": _NAME, "in": _SLUG, "task": _STR, "form": _NAME,
+        "answers": _FORM_ANSWERS, "change": _FORM_ANSWERS, "reason": _STR, "clauses": ListOf(_STR), "signature": _STR,
+        "marks": MapOf(_STR, "place in answers"), "to": ListOf(_STR), "then": _STR, "place": _STR,
+        "overrides": MapOf(_STR), "event": _EVENT, "data": MapOf(_ANY, "name"), "wait": Either((_STR, Obj("span"))),
+        "at": _STR, "about": Either((_TEXT, _STR)), "expect": Obj("expect"),
+    }, one_of=("do", "event", "wait")),
+    "span": WORKFLOW["span"],
+    "expect": Shape({}, open=True),
 }

@@ -129,10 +129,7 @@ def _variables(context: Context, raw: Raw, types: Mapping[str, Type]) -> dict[st
 def _unique(context: Context, raw: Raw) -> tuple[Mapping[str, Any], ...]:
     found = []
     for spec, at in items(raw.get("unique"), "/unique"):
-        key = spec.get("key")
-        keys = [(key, f"{at}/key")] if isinstance(key, str) else list(items(key, f"{at}/key"))
-        found.append({**spec, "key": tuple(context.must(k, place) for k, place in keys),
-                      "when": context.rule(spec.get("when"), f"{at}/when", BOOL),
+        found.append({**spec, "key": context.must(spec.get("key"), f"{at}/key"),
                       "say": context.text(spec.get("say"), f"{at}/say")})
     return tuple(found)
 
