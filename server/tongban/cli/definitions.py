@@ -8,10 +8,13 @@ from typing import Any
 
 import click
 
+from tongban import text
 from tongban.cli import files
 from tongban.cli.schema import published
+from tongban.engine.check import check_bundle
 from tongban.engine.model import Version
-from tongban.engine.read import read_bundle
+from tongban.engine.problem import Problem
+from tongban.engine.read import read_bundle, read_form
 from tongban.engine.simulate import BadScript, simulate
 
 Json = Any
@@ -38,6 +41,54 @@ def version_of(path: Path, forms: Path | None, lang: str, *, as_json: bool) -> V
 def schema(name: str) -> None:
     """Print the JSON Schema (2020-12) of workflows or forms, for editors."""
     click.echo(json.dumps(published(name), ensure_ascii=False, indent=1))
+
+
+@click.command()
+@click.argument("paths", metavar="FILE…", type=_FILE, nargs=-1, required=True)
+@files.FORMS
+@click.option("--world", type=_FILE, help="Who holds which role where, to prove that every step has somebody.")
+@click.option("--scenarios", type=_FILE, help="Stored examples; by default scenarios/<name>.json beside the workflow.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@files.AS_JSON
+@files.LANGUAGE
+def check(paths: tuple[Path, ...], forms: Path | None, world: Path | None, scenarios: Path | None, strict: bool,
+          as_json: bool, lang: str) -> None:
+    """Prove workflow definitions: a workflow FILE finds its forms beside it; a bundle carries them.
+
+    Ends with 0 where nothing is wrong, 1 where a definition is wrong, 2 where a file cannot be read.
+    """
+    around = files.load(world) if world else files.Found(None)
+    worst = 2 if around.problems else 0
+    _tell(str(world), around.problems, lang, as_json=as_json)
+    for path in paths:
+        problems, code = _proved(path, forms, around.value, scenarios)
+        failed = any(p.level == "error" or (strict and p.level == "warning") for p in problems)
+        worst = max(worst, code, int(failed))
+        _tell(str(path), problems, lang, as_json=as_json, empty=True)
+    raise SystemExit(worst)
+
+
+def _proved(path: Path, forms: Path | None, world: Json, scenarios: Path | None) -> tuple[tuple[Problem, ...], int]:
+    """The problems of one file, and 2 where it, or its examples, cannot be read at all."""
+    found = files.bundle(path, forms)
+    stored = scenarios or path.parent / "scenarios" / path.name
+    book = files.load(stored) if scenarios or files.is_file(stored) else files.Found(None)
+    if found.problems or book.problems:
+        return found.problems + book.problems, 2
+    value = found.value
+    if isinstance(value, dict) and "pages" in value and "states" not in value:
+        return read_form(value)[1], 0
+    return check_bundle(value, world, book.value), 0
+
+
+def _tell(name: str, problems: tuple[Problem, ...], lang: str, *, as_json: bool, empty: bool = False) -> None:
+    if not problems and not empty:
+        return
+    if as_json:
+        files.line({"file": name, "problems": files.with_sentences(problems)})
+        return
+    click.echo(f"{name}: " + (text.say("cli.found", lang, count=len(problems)) if problems else text.say("cli.good", lang)))
+    files.show(problems, lang)
 
 
 @click.command("simulate")
@@ -68,4 +119,4 @@ def simulate_(workflow: Path, script: Path, forms: Path | None, as_json: bool, l
         raise SystemExit(2) from None
 
 
-COMMANDS = (schema, simulate_)
+COMMANDS = (check, schema, simulate_)

@@ -25,7 +25,7 @@ FORMS = click.option("--forms", type=click.Path(file_okay=False, path_type=Path)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file holds, or why it cannot be used; `files` maps the start of a pointer to the file it is in."""
+    """What a file holds, or why it cannot be used."""
 
     value: Json
     problems: tuple[Problem, ...] = ()
@@ -52,7 +52,7 @@ def bundle(path: Path, forms: Path | None) -> Found:
     held: dict[str, Json] = {}
     problems: list[Problem] = []
     for name in named.values():
-        file = next((f / f"{name}.json" for f in folders if isinstance(name, str) and _is_file(f / f"{name}.json")), None)
+        file = next((f / f"{name}.json" for f in folders if isinstance(name, str) and is_file(f / f"{name}.json")), None)
         if file is None:
             continue        # the reader reports the form that is not there, with its pointer
         form = load(file)
@@ -61,7 +61,8 @@ def bundle(path: Path, forms: Path | None) -> Found:
     return Found({"workflow": value, "forms": held}, tuple(problems))
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
     try:
         return path.is_file()
     except (OSError, ValueError):       # names too long or with a zero byte

@@ -27,11 +27,15 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a bundle says. `version` is None where anything is wrong; `exprs` holds every rule by its pointer."""
+    """What a bundle says. `version` is None where anything is wrong; `exprs` holds every rule by its pointer.
+
+    `arrows` maps (state, number of a transition in it) to the pointer of that transition.
+    """
 
     version: Version | None
     problems: tuple[Problem, ...] = ()
     exprs: Mapping[str, Expr] = field(default_factory=dict)
+    arrows: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def read_bundle(raw: Json) -> Reading:
@@ -52,7 +56,7 @@ def read_bundle(raw: Json) -> Reading:
             walker.add("read.form_not_used", f"/forms/{escape(id_)}", form=id_)
     bundle = {"workflow": raw["workflow"], "forms": dict(raw.get("forms", {}))}
     version = None if walker.problems else Version(model, digest(bundle), bundle)
-    return Reading(version, tuple(walker.problems), context.exprs)
+    return Reading(version, tuple(walker.problems), context.exprs, context.arrows)
 
 
 def read_form(raw: Json) -> tuple[Form | None, tuple[Problem, ...]]:

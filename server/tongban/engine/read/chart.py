@@ -52,9 +52,11 @@ class Chart:
         self.states[id_] = State(id_, kind, parent, order=order)       # holds the place in document order
         context, names = self.context, self.names
         self._clause(raw, at)
+        arrows = tuple(self._transitions(id_, raw, at))
+        context.arrows.update({(id_, i): place for i, (_, place) in enumerate(arrows)})
         self.states[id_] = State(
             id_, kind, parent, children, initial, actions, raw.get("history", "shallow"),
-            tuple(self._transitions(id_, raw, at)),
+            tuple(arrow for arrow, _ in arrows),
             read_actions(context, names, raw.get("entry"), f"{at}/entry"),
             read_actions(context, names, raw.get("exit"), f"{at}/exit"),
             read_task(context, names, raw["task"], f"{at}/task") if "task" in raw and id_ else None,
@@ -99,23 +101,23 @@ class Chart:
             if up != id_:
                 self.context.walker.add("read.initial_outside", f"{self.places.get(id_, '')}/initial", target=target)
 
-    def _transitions(self, id_: str, raw: Raw, at: str) -> Iterator[Transition]:
+    def _transitions(self, id_: str, raw: Raw, at: str) -> Iterator[tuple[Transition, str]]:
         for event, arrows in (raw.get("on") or {}).items():
             yield from self._arrows(id_, event, arrows, f"{at}/on/{escape(event)}")
         yield from self._arrows(id_, f"done.state.{id_}", raw.get("onDone"), f"{at}/onDone")
         yield from self._arrows(id_, "", raw.get("always"), f"{at}/always")
         for spec, place in items(raw.get("after"), f"{at}/after"):
-            yield self._transition(id_, "after", spec, place)
+            yield self._transition(id_, "after", spec, place), place
 
-    def _arrows(self, id_: str, event: str, raw: Json, at: str) -> Iterator[Transition]:
+    def _arrows(self, id_: str, event: str, raw: Json, at: str) -> Iterator[tuple[Transition, str]]:
         """A target, an object, a list of targets, or a list of objects tried in order."""
         if raw is None:
             return
         if isinstance(raw, list) and any(isinstance(item, dict) for item in raw):
             for item, place in items(raw, at):
-                yield self._transition(id_, event, {"target": item} if isinstance(item, str) else item, place)
+                yield self._transition(id_, event, {"target": item} if isinstance(item, str) else item, place), place
         else:
-            yield self._transition(id_, event, raw if isinstance(raw, dict) else {"target": raw}, at)
+            yield self._transition(id_, event, raw if isinstance(raw, dict) else {"target": raw}, at), at
 
     def _transition(self, id_: str, event: str, raw: Raw, at: str) -> Transition:
         context, names = self.context, self.names

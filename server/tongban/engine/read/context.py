@@ -28,6 +28,7 @@ class Context:
     walker: Walker
     scope: Scope
     exprs: dict[str, Expr] = field(default_factory=dict)        # every rule of the definition by its pointer
+    arrows: dict[tuple[str, int], str] = field(default_factory=dict)    # (state, number of the transition) -> pointer
 
     @property
     def problems(self) -> list[Problem]:

@@ -1,0 +1,199 @@
+"""What is said and read: values that cannot be there yet, placeholders without a value, things nobody uses, texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tongban.engine.check.known import Facts, Known
+from tongban.engine.check.subject import Subject
+from tongban.engine.layout import OWN_NAMES, find
+from tongban.engine.model import Action, Expr
+from tongban.engine.problem import escape
+
+Json = Any
+LANGUAGES = ("zh", "en")
+
+
+def check_content(subject: Subject, known: Known) -> None:
+    """All checks of this module."""
+    _too_early(subject, known)
+    _placeholders(subject, known)
+    _variables(subject)
+    _unused(subject)
+    _texts(subject, subject.version.bundle["workflow"], "")
+    for id_, form in subject.version.bundle["forms"].items():
+        _texts(subject, form, f"/forms/{escape(id_)}")
+
+
+# --- values that cannot be there ---------------------------------------------------------------------------------
+
+def _too_early(subject: Subject, known: Known) -> None:
+    """Guards and requirements that read a form which nobody can have filled in by then: never true."""
+    if not subject.explored.complete:
+        return
+    asked = {state.task.form for state in subject.flow.states.values() if state.task and state.task.form}
+    for transition, at in subject.transitions():
+        keys = [k for k, active in subject.explored.active.items() if transition.source in active]
+        if not keys:
+            continue
+        node = subject.chart.nodes[transition.source]
+        here = {n.state.task.form for n in (node, *node.up) if n.state.task}
+        through = {e.form for e in subject.explored.edges if any(a.spec is transition for a in e.arrows)}
+        some = frozenset().union(*(known.ever[k] for k in keys if k in known.ever)) | here | through
+        exprs = [(transition.guard, f"{at}/guard")] if transition.guard else []
+        exprs += [(subject.flow.rules[r].test, f"{at}/require") for r in transition.require if r in subject.flow.rules]
+        for expr, place in exprs:
+            for form in sorted({n.split(".")[0] for n in expr.names if "." in n} & asked - some):
+                subject.add("read_too_early", place, form=subject.flow.forms[form].title, source=expr.source)
+
+
+def _placeholders(subject: Subject, known: Known) -> None:
+    """Every placeholder has a value on every way that issues the document."""
+    if not subject.explored.complete:
+        return
+    told: set[tuple[str, str]] = set()
+    for action, at, sure in _issues(subject, known):
+        document = subject.flow.documents.get(str(action.args.get("document")))
+        if document is None or sure is None:
+            continue
+        for slot in find(document.layout, f"/documents/{escape(document.id)}")[0]:
+            expr = document.exprs.get(slot.source)
+            if expr is None or _conditional(subject, slot.at) or slot.want:
+                continue
+            for name in sorted(expr.names - OWN_NAMES):
+                if _certain(subject, name, sure) or (document.id, name) in told:
+                    continue
+                told.add((document.id, name))
+                subject.add("placeholder_unfilled", slot.at, name=name, document=document.title, issued=at)
+
+
+def _certain(subject: Subject, name: str, sure: Facts) -> bool:
+    if "." in name:
+        return name.split(".")[0] in sure or name.split(".")[0] not in _asked_forms(subject)
+    return name in sure or name not in subject.flow.variables
+
+
+def _asked_forms(subject: Subject) -> set[str]:
+    return {state.task.form for state in subject.flow.states.values() if state.task and state.task.form}
+
+
+def _issues(subject: Subject, known: Known) -> Iterator[tuple[Action, str, Facts | None]]:
+    """Every place that issues a document, with what is certain there; None where the place is never reached."""
+    for state in subject.flow.states.values():
+        reached = any(n.id == state.id for e in subject.explored.edges for n in e.entered)
+        for action in (*state.entry, *state.exit):
+            if action.kind == "issue":
+                sure = known.at_entry(state.id) if reached else None
+                yield action, subject.places[state.id], sure
+    for transition, at in subject.transitions():
+        for action in transition.actions:
+            if action.kind == "issue":
+                taken = any(a.spec is transition for a in subject.explored.taken)
+                yield action, at, known.on_arrow(transition) if taken else None
+
+
+def _conditional(subject: Subject, at: str) -> bool:
+    """Whether a block around the placeholder is shown only under a condition of its own."""
+    node: Json = subject.version.bundle["workflow"]
+    for step in at.split("/")[1:]:
+        if isinstance(node, Mapping) and "when" in node:
+            return True
+        step = step.replace("~1", "/").replace("~0", "~")
+        node = node[int(step)] if isinstance(node, list) else node.get(step) if isinstance(node, Mapping) else None
+    return False
+
+
+# --- things nobody sets or uses ----------------------------------------------------------------------------------
+
+def _variables(subject: Subject) -> None:
+    flow = subject.flow
+    actions = [a for state in flow.states.values() for a in (*state.entry, *state.exit, *state.initial_actions)]
+    actions += [a for t, _ in subject.transitions() for a in t.actions]
+    given = {name for a in actions if a.kind == "set" for name in a.args}
+    read = {name for expr in subject.reading.exprs.values() for name in expr.names}
+    for variable in flow.variables.values():
+        at = f"/variables/{variable.id}"
+        if variable.id in read and variable.id not in given and variable.initial is None:
+            subject.add("variable_never_set", at, "warning", name=variable.id)
+        elif variable.id not in read:
+            subject.add("variable_unused", at, "warning", name=variable.id)
+
+
+def _unused(subject: Subject) -> None:
+    flow = subject.flow
+    required = {rule for t, _ in subject.transitions() for rule in t.require}
+    for rule in flow.rules.values():
+        if rule.id not in required:
+            subject.add("rule_unused", f"/rules/{rule.id}", "warning", rule=rule.label or rule.id)
+    issued = {str(a.args.get("document")) for a in _all_actions(subject) if a.kind in ("issue", "revoke")}
+    for document in flow.documents.values():
+        if document.id not in issued:
+            subject.add("document_unused", f"/documents/{document.id}", "warning", document=document.title)
+    shown = _asked_forms(subject) | {f for s in flow.states.values() if s.task for f in (*s.task.shows, *s.task.edits)}
+    read = {name.split(".")[0] for expr in subject.reading.exprs.values() for name in expr.names if "." in name}
+    for key, form in flow.forms.items():
+        if key not in shown | read:
+            subject.add("form_unused", f"/forms/{key}", "warning", form=form.title)
+    lookups = {part[2][1] for expr in subject.reading.exprs.values() for part in _facts(expr) if part[1] == "register"}
+    lookups |= {str(a.args.get("in")) for a in _all_actions(subject) if a.kind == "register"}
+    for register in flow.registers:
+        if register not in lookups and not _option(subject, register):
+            subject.add("register_unused", f"/registers/{register}", "warning", register=register)
+    _parties(subject)
+
+
+def _parties(subject: Subject) -> None:
+    flow = subject.flow
+    acting = {h.party for s in flow.states.values() if s.task for h in s.task.holders}
+    acting |= {h.party for t, _ in subject.transitions() for h in t.by}
+    for party in flow.parties.values():
+        if party.id not in acting:
+            subject.add("party_idle", f"/parties/{party.id}", "warning", party=party.label or party.id)
+
+
+def _all_actions(subject: Subject) -> Iterator[Action]:
+    for state in subject.flow.states.values():
+        yield from (*state.entry, *state.exit, *state.initial_actions)
+        for transition in state.transitions:
+            yield from transition.actions
+
+
+def _facts(expr: Expr) -> Iterator[list[Any]]:
+    stack = [expr.ast]
+    while stack:
+        part = stack.pop()
+        if part and part[0] == "fact":
+            yield part
+        stack.extend(inner for inner in part if isinstance(inner, list))
+
+
+def _option(subject: Subject, register: str) -> bool:
+    """Whether a field offers a register's entries as its choices."""
+    return any(register in (str(v) for v in _strings(one.options)) for form in subject.flow.forms.values()
+               for one in form.fields)
+
+
+def _strings(node: Json) -> Iterator[str]:
+    inner = node.values() if isinstance(node, Mapping) else node if isinstance(node, (list, tuple)) else ()
+    if isinstance(node, str):
+        yield node
+    for child in inner:
+        yield from _strings(child)
+
+
+# --- texts -------------------------------------------------------------------------------------------------------
+
+def _texts(subject: Subject, node: Json, at: str) -> None:
+    """Texts that lack a language."""
+    if isinstance(node, Mapping):
+        if "zh" in node or "en" in node:
+            for language in LANGUAGES:
+                if not str(node.get(language, "")).strip() and all(isinstance(v, str) for v in node.values()):
+                    subject.add("text_missing", at, "warning", language=language)
+            return
+        for key, child in node.items():
+            _texts(subject, child, f"{at}/{escape(key)}")
+    elif isinstance(node, list):
+        for i, child in enumerate(node):
+            _texts(subject, child, f"{at}/{i}")
