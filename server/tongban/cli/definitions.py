@@ -72,7 +72,7 @@ def _proved(path: Path, forms: Path | None, world: Json, scenarios: Path | None)
     """The problems of one file, and 2 where it, or its examples, cannot be read at all."""
     found = files.bundle(path, forms)
     stored = scenarios or path.parent / "scenarios" / path.name
-    book = files.load(stored) if scenarios or files.is_file(stored) else files.Found(None)
+    book = files.book(stored) if scenarios or files.is_file(stored) else files.Found(None)
     if found.problems or book.problems:
         return found.problems + book.problems, 2
     value = found.value
@@ -87,7 +87,7 @@ def _tell(name: str, problems: tuple[Problem, ...], lang: str, *, as_json: bool,
     if as_json:
         files.line({"file": name, "problems": files.with_sentences(problems)})
         return
-    click.echo(f"{name}: " + (text.say("cli.found", lang, count=len(problems)) if problems else text.say("cli.good", lang)))
+    click.echo(f"{name}: " + text.say("cli.found" if problems else "cli.good", lang, count=len(problems)))
     files.show(problems, lang)
 
 

@@ -52,13 +52,26 @@ def bundle(path: Path, forms: Path | None) -> Found:
     held: dict[str, Json] = {}
     problems: list[Problem] = []
     for name in named.values():
-        file = next((f / f"{name}.json" for f in folders if isinstance(name, str) and is_file(f / f"{name}.json")), None)
+        places = [folder / f"{name}.json" for folder in folders] if isinstance(name, str) else []
+        file = next((place for place in places if is_file(place)), None)
         if file is None:
             continue        # the reader reports the form that is not there, with its pointer
         form = load(file)
         problems += [Problem(p.code, f"/forms/{name}{p.at}", p.params) for p in form.problems]
         held[name] = form.value
     return Found({"workflow": value, "forms": held}, tuple(problems))
+
+
+def book(path: Path) -> Found:
+    """Stored examples, with the working calendars (calendar-<year>.json) that lie beside them."""
+    found = load(path)
+    if found.problems or not isinstance(found.value, dict):
+        return found
+    calendars = {p.stem.removeprefix("calendar-"): load(p).value for p in sorted(path.parent.glob("calendar-*.json"))}
+    facts = found.value.get("facts")
+    if calendars and isinstance(facts, dict | None):
+        return Found({**found.value, "facts": {"calendars": calendars, **(facts or {})}})
+    return found
 
 
 def is_file(path: Path) -> bool:

@@ -88,7 +88,7 @@ class World:
         return held if self.actors else [role]
 
     def register(self, name: str, key: str, as_of: str) -> Json:
-        """The entry in force, False for none; unknown where the script says nothing of registers or calls it missing."""
+        """The entry in force, False for none; unknown where no registers are told or this one is called missing."""
         if "registers" not in self.facts or name in self.facts.get("missing", ()):
             return None
         for entry in self.facts["registers"].get(name) or ():
@@ -218,7 +218,8 @@ class Player:
         end = self._end(span, f"{at}/wait")
         fired: list[Line] = []
         while self.case["status"] == "open" and len(fired) < MAX_FIRINGS:
-            timer = min((t for t in self.case["timers"] if t["at"] <= end), key=lambda t: (t["at"], t["id"]), default=None)
+            ready = (t for t in self.case["timers"] if t["at"] <= end)
+            timer = min(ready, key=lambda t: (t["at"], t["id"]), default=None)
             if timer is None:
                 break
             self.now = max(self.now, timer["at"])
@@ -283,7 +284,8 @@ def _timer(version: Version, timer: Mapping[str, Json]) -> Line:
 
 
 def _actor(name: str, spec: Mapping[str, Json]) -> Actor:
-    grants = tuple(Grant(role, scope or "*") for role, _, scope in (str(g).partition("@") for g in spec.get("grants", ())))
+    parts = (str(grant).partition("@") for grant in spec.get("grants", ()))
+    grants = tuple(Grant(role, scope or "*") for role, _, scope in parts)
     parties = spec.get("parties", [spec["party"]] if "party" in spec else [])
     return Actor(name, grants, tuple(parties), spec.get("deputy_of"))
 

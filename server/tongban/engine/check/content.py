@@ -70,7 +70,7 @@ def _placeholders(subject: Subject, known: Known) -> None:
 
 def _certain(subject: Subject, name: str, sure: Facts) -> bool:
     if "." in name:
-        return name.split(".")[0] in sure or name.split(".")[0] not in _asked_forms(subject)
+        return name.split(".", maxsplit=1)[0] in sure or name.split(".", maxsplit=1)[0] not in _asked_forms(subject)
     return name in sure or name not in subject.flow.variables
 
 
@@ -99,8 +99,8 @@ def _conditional(subject: Subject, at: str) -> bool:
     for step in at.split("/")[1:]:
         if isinstance(node, Mapping) and "when" in node:
             return True
-        step = step.replace("~1", "/").replace("~0", "~")
-        node = node[int(step)] if isinstance(node, list) else node.get(step) if isinstance(node, Mapping) else None
+        key = step.replace("~1", "/").replace("~0", "~")
+        node = node[int(key)] if isinstance(node, list) else node.get(key) if isinstance(node, Mapping) else None
     return False
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tongban.engine.chart import Arrow, Chart, Moment, Node
+from tongban.engine.chart import Arrow, Chart, Host, Moment, Node
 from tongban.engine.model import Action, Expr, State
 from tongban.engine.problem import EngineError
 
@@ -42,7 +42,7 @@ class Explored:
     active: dict[Key, frozenset[str]] = field(default_factory=dict)     # configuration -> ids of all active states
     ended: set[Key] = field(default_factory=set)
     taken: set[Arrow] = field(default_factory=set)
-    recalled: dict[str, set[bool]] = field(default_factory=dict)        # history -> was there a past when it was entered
+    recalled: dict[str, set[bool]] = field(default_factory=dict)        # history -> had it a past when it was entered
     done: set[str] = field(default_factory=set)                         # parallel states seen complete
     endless: set[str] = field(default_factory=set)
     complete: bool = True
@@ -86,11 +86,11 @@ class _Tracing(Chart):
         self.found = found
         self.trail: list[Arrow] = []
 
-    def _exit(self, moment: Moment, arrows: list[Arrow], host: object) -> None:
+    def take(self, moment: Moment, arrows: Sequence[Arrow], host: Host) -> None:
         self.trail += arrows
         for target in (t for arrow in arrows for t in arrow.targets if t.kind == "history"):
             self.found.recalled.setdefault(target.id, set()).add(target.id in moment.memory)
-        super()._exit(moment, arrows, host)  # type: ignore[arg-type]
+        super().take(moment, arrows, host)
 
 
 def explore(states: dict[str, State]) -> tuple[Chart, Explored]:
@@ -98,7 +98,7 @@ def explore(states: dict[str, State]) -> tuple[Chart, Explored]:
     found = Explored()
     chart = _Tracing(states, found)
     waiting: list[Key] = []
-    for edge in _ways(chart, found, None, lambda moment, host: chart.enter_first(moment, host)):
+    for edge in _ways(chart, found, None, chart.enter_first):
         _note(found, edge, waiting)
     while waiting:
         key = waiting.pop()
@@ -131,7 +131,7 @@ def _leaving(chart: _Tracing, found: Explored, key: Key) -> Iterator[Edge]:
         return
     if any(not arrow.event for node in moment.active for arrow in node.arrows):
         # its guards may have been false before and be true now
-        yield from _ways(chart, found, key, lambda moment, host: chart.settle(moment, host))
+        yield from _ways(chart, found, key, chart.settle)
     for node in sorted(moment.active, key=lambda n: n.order):
         for arrow in node.arrows:
             if arrow.event and (not arrow.event.startswith("done.state.") or _still_done(chart, moment, arrow)):

@@ -25,7 +25,7 @@ class Guards:
     def __init__(self, subject: Subject, known: Known) -> None:
         self.subject, self.known = subject, known
         self.fields: Mapping[str, Field] = {
-            name: one for key, form in subject.flow.forms.items() for one in form.fields for name in [f"{key}.{one.id}"]}
+            f"{key}.{one.id}": one for key, form in subject.flow.forms.items() for one in form.fields}
         self.told: set[str] = set()
 
     def run(self) -> None:
@@ -129,15 +129,15 @@ class Guards:
     # --- words -------------------------------------------------------------------------------------------------
 
     def _place(self, arrow: Arrow) -> str:
-        assert arrow.spec is not None
-        return self.subject.place(arrow.spec)
+        return self.subject.place(arrow.spec) if arrow.spec else ""
 
     def _example(self, asked: Question, model: Json) -> dict[str, Json]:
         """Concrete answers, as data and as a sentence in the author's words."""
         values = asked.answers(model)
-        said = {lang: ("；" if lang == "zh" else "; ").join(
-            f"{self._word(name, lang)} = {self._value(name, value, asked, lang)}" for name, value in values.items()) or "—"
-            for lang in ("zh", "en")}
+        said = {}
+        for lang, comma in (("zh", "；"), ("en", "; ")):
+            pairs = (f"{self._word(n, lang)} = {self._value(n, v, asked, lang)}" for n, v in values.items())
+            said[lang] = comma.join(pairs) or "—"
         return {"answers": values, "example": said}
 
     def _label(self, name: str) -> Json:

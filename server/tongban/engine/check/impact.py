@@ -32,17 +32,25 @@ def _one(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Impact:
 
 
 def _stuck(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    active = {s for leaf in case["conf"] for s in _line(old, leaf)}
+    yield from _places(old, new, case)
+    for state in sorted({s for leaf in case["conf"] for s in _line(old, leaf)}):
+        if state in new.states and new.states[state].type == "parallel":
+            inside = {s for leaf in case["conf"] for s in _line(old, leaf)}
+            gone = [r for r in new.states[state].children if r not in inside and new.states[r].type != "history"]
+            yield from (("part_missing", region) for region in gone)
+    yield from _work(old, new, case)
+
+
+def _places(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
     for leaf in case["conf"]:
         if leaf not in new.states:
             yield "state_gone", leaf
         elif new.states[leaf].children or _line(old, leaf) != _line(new, leaf):
             yield "state_moved", leaf
-    for state in sorted(active):
-        if state in new.states and new.states[state].type == "parallel":
-            for region in new.states[state].children:
-                if region not in active and new.states[region].type != "history":
-                    yield "part_missing", region
+
+
+def _work(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """Open tasks and timers that the new version does not have."""
     for task in case["tasks"]:
         spec = new.states[task["state"]].task if task["state"] in new.states else None
         if task["state"] in new.states and spec is None:
@@ -50,9 +58,9 @@ def _stuck(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[t
         elif spec is not None and not _offers(old, task["state"]) & _offers(new, task["state"]):
             yield "actions_gone", task["state"]
     for timer in case["timers"]:
-        state, index = new.states.get(timer["state"]), timer["index"]
-        if state is not None and index >= 0 and (
-                index >= len(state.transitions) or state.transitions[index].after is None):
+        held, index = new.states.get(timer["state"]), timer["index"]
+        if held is not None and index >= 0 and (
+                index >= len(held.transitions) or held.transitions[index].after is None):
             yield "timer_gone", timer["state"]
 
 

@@ -23,7 +23,7 @@ class Known:
     subject: Subject
 
     def before(self, edge: Edge, own: Iterable[Arrow] = ()) -> Facts:
-        """Certain when a guard of `own` is asked on this edge: what the act filled in, but not what `own` itself sets."""
+        """Certain when a guard of `own` is asked on this edge: what the act filled in, not what `own` itself sets."""
         start = self.always.get(edge.source, frozenset()) if edge.source else initial(self.subject)
         own = tuple(own)
         later = {id(a) for arrow in own for a in arrow.actions}
@@ -93,8 +93,8 @@ def _reads(subject: Subject, fact: str, form: str) -> bool:
 
 def _passed(subject: Subject, edge: Edge) -> Facts:
     spec = edge.first.spec if edge.first else None
-    rules = subject.flow.rules
-    return frozenset(f"#{r}" for r in (spec.require if spec else ()) if rules[r].kind == "hard" and rules[r].when is None)
+    rules = [subject.flow.rules[r] for r in (spec.require if spec else ())]
+    return frozenset(f"#{rule.id}" for rule in rules if rule.kind == "hard" and rule.when is None)
 
 
 def _sets(actions: Iterable[Action]) -> Facts:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tongban.engine.chart import Arrow, Chart, Moment
+from tongban.engine.chart import Arrow, Chart, Host, Moment
 from tongban.engine.check.subject import Subject
 from tongban.engine.model import Version
 from tongban.engine.simulate import BadScript, Player, merged, well_formed
@@ -18,9 +18,9 @@ class _Tracing(Chart):
 
     taken: set[int]
 
-    def _exit(self, moment: Moment, arrows: list[Arrow], host: Any) -> None:
+    def take(self, moment: Moment, arrows: Sequence[Arrow], host: Host) -> None:
         self.taken.update(id(arrow.spec) for arrow in arrows)
-        super()._exit(moment, arrows, host)
+        super().take(moment, arrows, host)
 
 
 def check_scenarios(subject: Subject, book: Json) -> None:
@@ -29,7 +29,7 @@ def check_scenarios(subject: Subject, book: Json) -> None:
         well_formed(book, "book")
     except BadScript as error:
         for problem in error.problems:
-            subject.add("scenario_bad", "", at=problem.at, why=problem.code)
+            subject.add("scenario_bad", "", place=problem.at, why=problem.code)
         return
     version = subject.version
     chart = _Tracing(version.workflow.states)
@@ -55,7 +55,7 @@ def _play(subject: Subject, version: Version, book: Json, scenario: Json) -> Non
             _compare(subject, scenario, number, {"problems": [], **step.get("expect", {})}, player)
     except BadScript as error:
         for problem in error.problems:
-            subject.add("scenario_bad", "", at=problem.at, why=problem.code)
+            subject.add("scenario_bad", "", place=problem.at, why=problem.code)
 
 
 def _compare(subject: Subject, scenario: Json, number: int, expect: Json, player: Player) -> None:

@@ -192,7 +192,7 @@ class Question:
         if operation == "abs":
             return Term(known, z3.If(value < 0, -value, value), kind)
         for part in parts[1:]:
-            value = value + part.value if operation == "+" else value - part.value if operation == "-" else value * part.value
+            value = _SUM[operation](value, part.value)
         return Term(known, value, kind)
 
     def _outside(self, ast: Ast, kind: str) -> Term:
@@ -267,7 +267,7 @@ class Question:
         """The values of a model as answers have them: scaled ints, dates, strings; None = not answered."""
         found: dict[str, Json] = {}
         for name, term in sorted(self.terms.items()):
-            if name in self.beyond or name.startswith("[") and not self._is_input(name):
+            if name in self.beyond or (name.startswith("[") and not self._is_input(name)):
                 continue
             known = z3.is_true(model.eval(term.known, model_completion=True))
             found[name] = self._plain(term, model) if known else None
@@ -295,6 +295,9 @@ _BOUNDS = {"date": (1, 3_652_059), "datetime": (-2_208_988_800, 253_402_300_799)
 _COMPARE: Mapping[str, Callable[[Formula, Formula], Formula]] = {
     "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+}
+_SUM: Mapping[str, Callable[[Formula, Formula], Formula]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
 }
 _KINDS = {
     **dict.fromkeys(("&&", "||", "!", "==", "!=", "<", "<=", ">", ">=", "in", "known", "listed", "in_state", "all",

@@ -60,7 +60,8 @@ def _policies(subject: Subject, state: State, spec: TaskSpec) -> None:
 def _step(subject: Subject, state: State, number: int, world: tuple[People, Sequence[str]]) -> None:
     people, everywhere = world
     spec = state.task
-    assert spec is not None
+    if spec is None:
+        return
     holder = spec.holders[number]
     at = f"{subject.places[state.id]}/task" + (f"/who/{number}" if len(spec.holders) > 1 else "")
     empty, short = [], []

@@ -226,11 +226,12 @@ def _heard(subject: Subject, action: Action, heard: list[str], at: str) -> None:
 def _task_events(subject: Subject, state: str) -> None:
     node = subject.chart.nodes[state]
     spec = node.state.task
-    assert spec is not None
-    offered = [a.event for place in (node, *node.up) for a in place.arrows if a.event and a.spec and a.spec.after is None]
+    specs = [a.spec for place in (node, *node.up) for a in place.arrows if a.spec and a.event and a.spec.after is None]
+    offered = [t.event for t in specs]
     at = f"{subject.places[state]}/task"
-    if not any(a.spec and not a.spec.by and not a.event.startswith("done.") for place in (node, *node.up)
-               for a in place.arrows if a.event and a.spec and a.spec.after is None):
+    if spec is None:
+        return
+    if all(t.by or t.event.startswith("done.") for t in specs):
         subject.add("task_no_action", at, state=subject.name(state))
     named = {"overdue": spec.overdue, "decide/carry": spec.decide.carry, "decide/otherwise": spec.decide.otherwise}
     for key, policy in (("when_empty", spec.when_empty), ("same_person", spec.same_person)):

@@ -42,7 +42,7 @@ def _overtaken(subject: Subject, timers: list[Transition]) -> None:
                 continue
             first, second = early.after, late.after
             same = first.unit == second.unit and first.amount < second.amount
-            if same or (first.unit != second.unit and first.unit != "working_days"
+            if same or (first.unit not in (second.unit, "working_days")
                         and first.amount * _most(first.unit) < second.amount * _MINUTES[second.unit]):
                 subject.add("timer_overtaken", subject.place(late), first=subject.place(early))
                 break

@@ -129,7 +129,9 @@ def _variables(context: Context, raw: Raw, types: Mapping[str, Type]) -> dict[st
 def _unique(context: Context, raw: Raw) -> tuple[Mapping[str, Any], ...]:
     found = []
     for spec, at in items(raw.get("unique"), "/unique"):
-        found.append({**spec, "key": context.must(spec.get("key"), f"{at}/key"),
+        key = spec.get("key")
+        keys = [(key, f"{at}/key")] if isinstance(key, str) else list(items(key, f"{at}/key"))
+        found.append({**spec, "key": tuple(context.must(part, place) for part, place in keys),
                       "say": context.text(spec.get("say"), f"{at}/say")})
     return tuple(found)
 
