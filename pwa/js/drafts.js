@@ -62,5 +62,5 @@ export function fillForm(form, raw) {
     else if (control.options && control.multiple) for (const o of control.options) o.selected = values.includes(o.value);
     else if (name in raw) control.value = values[0] ?? "";
   }
-  form.dispatchEvent(new CustomEvent("tb:filled", { bubbles: true }));
+  form.dispatchEvent(new CustomEvent("tb:filled", { bubbles: true, detail: raw }));
 }

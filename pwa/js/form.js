@@ -1,0 +1,342 @@
+// @ts-check
+/**
+ * A form while it is filled in: shows and hides, computes and checks by the rules in the page, turns its pages, keeps the
+ * draft on the server. Without this file the server does all of that at every button.
+ */
+import { read, show } from "./form-read.js";
+import { settle } from "./form-shape.js";
+
+/** @typedef {Record<string, any>} Field */
+
+const PARTS = /** @type {[string, string][]} */ ([
+  ["[data-rows]", "rows"], ["[data-attach]", "file"], ["[data-sign]", "sign"], ["[data-place]", "place"], ["[data-scan]", "scan"],
+  ["[data-search], [data-alone], [data-count]", "choice"], ["[data-regions]", "region"], ["[data-capitals]", "money"],
+]);
+
+/** A form and its pages. */
+export class Sheet {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.form = /** @type {HTMLFormElement} */ (root.closest("form"));
+    this.tree = JSON.parse(/** @type {HTMLElement} */ (root.querySelector("[data-rules]")).textContent ?? "{}");
+    this.lang = root.dataset.lang ?? "zh";
+    this.steps = root.dataset.layout === "steps";
+    /** @type {Map<string, Field>} */ this.fields = new Map(this.tree.pages.flatMap((/** @type {any} */ p) => p.fields ?? []).map((/** @type {Field} */ f) => [f.id, f]));
+    /** Places that a person has left: only there problems are told before "continue". @type {Set<string>} */ this.left = new Set();
+    /** What the server could not read. @type {Map<string, string>} */ this.unread = new Map();
+    this.dirty = false;
+    /** @type {ReturnType<typeof setTimeout>} */ this.timer = setTimeout(() => {});
+    this.words = this.tree.words;
+  }
+
+  start() {
+    this.form.addEventListener("input", (e) => this.typed(e));
+    this.form.addEventListener("change", (e) => this.typed(e, true));
+    this.form.addEventListener("focusout", (e) => this.leave(e));
+    this.form.addEventListener("submit", (e) => this.pressed(e));
+    document.addEventListener("tb:filled", () => this.refresh());     // a draft of this device was put back
+    document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
+    addEventListener("popstate", () => this.go(new URL(location.href).searchParams.get("page") ?? this.order()[0], false));
+    addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
+    for (const [selector, name] of PARTS) if (this.root.querySelector(selector)) import(`./field-${name}.js`).then((part) => part.start(this));
+    this.refresh();
+    this.root.dataset.live = "";
+  }
+
+  /** Every answer by pointer-like names, rows and parts nested. @returns {Record<string, any>} */
+  raw() {
+    /** @type {Record<string, any>} */ const out = {};
+    for (const [name, value] of new FormData(this.form)) {
+      if (typeof value !== "string" || name.startsWith("_")) continue;
+      const path = name.split(".");
+      if (!this.fields.has(path[0])) continue;
+      const last = /** @type {string} */ (path.pop());
+      let inner = out;
+      for (const part of path) inner = inner[part] = typeof inner[part] === "object" && inner[part] && !Array.isArray(inner[part]) ? inner[part] : {};
+      inner[last] = last in inner ? [inner[last], value].flat() : value;
+    }
+    return out;
+  }
+
+  values() {
+    const raw = this.raw();
+    /** @type {Record<string, any>} */ const out = {};
+    for (const [id, field] of this.fields) {
+      if (id in this.tree.held) out[id] = this.tree.held[id];
+      else out[id] = field.type === "group" ? this.rows(field, raw[id]) : read(field, raw[id]);
+    }
+    return out;
+  }
+
+  /** Rows of a group without those that are blank, as the server counts them. @param {Field} field @param {any} raw */
+  rows(field, raw) {
+    const rows = Object.keys(raw ?? {}).sort((a, b) => Number(a) - Number(b)).map((i) => raw[i]).filter(full);
+    return rows.length ? rows.map((row) => Object.fromEntries(field.fields.map((/** @type {Field} */ c) => [c.id, read(c, row[c.id])]))) : null;
+  }
+
+  refresh() {
+    this.shape = settle(this.tree, this.values());
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(".q[data-at]"))) this.apply(place);
+    for (const line of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-line]"))) line.hidden = this.shape.hidden.has(line.dataset.line ?? "");
+    for (const page of this.tree.pages) {
+      const gone = this.shape.pages.has(page.id);
+      this.page(page.id)?.toggleAttribute("data-skipped", gone);
+      for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(`[data-to="${page.id}"], [data-sum="${page.id}"]`))) part.hidden = gone;
+      if (!this.steps) this.page(page.id).hidden = gone;
+    }
+    this.checks();
+    this.root.dispatchEvent(new CustomEvent("tb:shape", { detail: this.shape }));
+  }
+
+  /** @param {HTMLElement} place */
+  apply(place) {
+    const at = place.dataset.at ?? "", shape = /** @type {import("./form-shape.js").Shape} */ (this.shape);
+    place.hidden = shape.hidden.has(at);
+    const field = this.field(at);
+    const out = place.querySelector(":scope [data-out]");
+    if (out && field?.computed) out.textContent = show(field, this.value(at), this.lang) || this.words.unknown;
+    if (!field || field.type === "group") return;
+    place.toggleAttribute("inert", shape.readonly.has(at));
+    for (const control of place.querySelectorAll("input:not([type=hidden]), select, textarea")) control.toggleAttribute("aria-required", shape.required.has(at));
+    for (const control of place.querySelectorAll("[aria-required]")) control.setAttribute("aria-required", "true");
+    for (const option of /** @type {any} */ (place.querySelectorAll("input[value], option[value]"))) {
+      if (!(option.value in (field.when ?? {}))) continue;
+      const closed = shape.closed.get(at)?.has(option.value) ?? false;
+      option.disabled = closed && !option.checked && !option.selected;
+      (option.closest(".pick") ?? option).hidden = option.disabled;
+    }
+  }
+
+  /** Checks of the form, at fields that were left. */
+  checks() {
+    /** @type {Map<string, string[]>} */ const wrong = new Map(), /** @type {Map<string, string[]>} */ odd = new Map();
+    for (const { at, check } of /** @type {any} */ (this.shape).failed) {
+      const list = check.soft ? odd : wrong;
+      list.set(at, [...(list.get(at) ?? []), this.fill(check)]);
+    }
+    for (const at of this.left) {
+      const own = this.unread.get(at);
+      this.say(at, "error", own ? [own] : wrong.get(at) ?? []);
+      this.say(at, "warn", odd.get(at) ?? []);
+    }
+  }
+
+  /** @param {any} check */
+  fill(check) {
+    const said = check.say[this.lang] ?? check.say.zh;
+    return said.replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => {
+      const full_ = check.names?.find((/** @type {string} */ n) => n.split(".").pop() === name);
+      const value = full_ && /** @type {any} */ (this.shape).env[full_];
+      const field = this.fields.get(name) ?? [...this.fields.values()].flatMap((f) => f.fields ?? []).find((f) => f.id === name);
+      return full_ ? show(field ?? {}, value ?? null, this.lang) || "—" : all;
+    });
+  }
+
+  /** @param {string} at @param {"error" | "warn"} kind @param {string[]} words */
+  say(at, kind, words) {
+    const place = this.root.querySelector(`.q[data-at="${CSS.escape(at)}"]`);
+    const line = place?.querySelector(`:scope > .q-${kind}`);
+    if (!place || !line || /** @type {HTMLElement} */ (line).dataset.said === words.join("\n")) return;
+    line.replaceChildren(...words.map((word) => Object.assign(document.createElement("span"), { textContent: word })));
+    /** @type {HTMLElement} */ (line).dataset.said = words.join("\n");
+    /** @type {HTMLElement} */ (line).hidden = !words.length;
+    if (kind === "warn") return;
+    place.classList.toggle("q-wrong", words.length > 0);
+    for (const control of place.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+      if (words.length) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+      const ids = new Set((control.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+      ids[words.length ? "add" : "delete"](line.id);
+      control.setAttribute("aria-describedby", [...ids].join(" "));
+    }
+  }
+
+  /** @param {{at: string, text?: string, level?: string}[]} problems */
+  tell(problems) {
+    for (const { at, text, level } of problems) if (text && at) { this.left.add(at); this.say(at, level === "warning" ? "warn" : "error", [text]); }
+    const first = problems.find((p) => p.at && p.level !== "warning");
+    if (!first) return;
+    const place = this.root.querySelector(`.q[data-at="${CSS.escape(first.at)}"]`);
+    const page = /** @type {HTMLElement | null} */ (place?.closest("[data-page]"));
+    if (page && this.steps) this.go(page.dataset.page ?? "", true, false);
+    focus(place);
+  }
+
+  /** @param {Event} event @param {boolean} [done] */
+  typed(event, done = false) {
+    const place = /** @type {HTMLElement} */ (event.target).closest?.(".q[data-at]");
+    const at = /** @type {HTMLElement | null} */ (place)?.dataset.at ?? "";
+    if (this.unread.delete(at)) this.say(at, "error", []);
+    if (done && place?.querySelector("[type=radio], [type=checkbox], select")) this.left.add(at);
+    this.dirty = true;
+    cancelAnimationFrame(this.frame ?? 0);
+    this.frame = requestAnimationFrame(() => this.refresh());
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), 1500);
+  }
+
+  /** @param {FocusEvent} event */
+  leave(event) {
+    const place = /** @type {HTMLElement} */ (event.target).closest?.(".q[data-at]");
+    if (!place || place.contains(/** @type {Node | null} */ (event.relatedTarget))) return;
+    const at = /** @type {HTMLElement} */ (place).dataset.at ?? "";
+    if (!full(at.slice(1).split("/").reduce((held, key) => held?.[key], this.raw()))) return;
+    this.left.add(at);
+    this.checks();
+  }
+
+  /** Keep the draft on the server; what it cannot read is told at fields that were left. @param {boolean} [closing] */
+  async save(closing = false) {
+    const url = this.form.dataset.draft;
+    if (!url) return null;
+    clearTimeout(this.timer);
+    const body = new FormData(this.form);
+    for (const name of [...body.keys()]) if (/^_(file|sheet)\./.test(name)) body.delete(name);
+    body.append("_draft", "1");
+    this.dirty = false;
+    const line = /** @type {HTMLElement | null} */ (this.root.querySelector("[data-saved]"));
+    try {
+      const token = document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
+      const answer = await fetch(url, { method: "POST", body, keepalive: closing, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const said = await answer.json();
+      this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [p.at, p.text]));
+      if (line) Object.assign(line, { textContent: line.dataset.words, className: "saved" });
+      this.checks();
+      return said;
+    } catch {
+      this.dirty = true;
+      if (line) Object.assign(line, { textContent: line.dataset.failed, className: "saved is-failed" });
+      return null;
+    }
+  }
+
+  order() {
+    return [...this.tree.pages.map((/** @type {any} */ p) => p.id).filter((/** @type {string} */ id) => !this.shape?.pages.has(id) && this.page(id)), "check"];
+  }
+
+  here() {
+    return /** @type {HTMLInputElement | null} */ (this.root.querySelector('[name="_here"]'))?.value ?? "";
+  }
+
+  /** @param {string} id @returns {HTMLElement} */
+  page(id) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(`[data-page="${CSS.escape(id)}"]`));
+  }
+
+  /** @param {SubmitEvent} event */
+  pressed(event) {
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    if (button?.name !== "_go" || event.defaultPrevented) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.turn(button.value);
+  }
+
+  /** @param {string} to */
+  async turn(to) {
+    const here = this.here(), order = this.order();
+    if (to !== "next") return this.go(to);
+    const saved = this.save();
+    if (this.missing(here)) return undefined;
+    await Promise.race([saved, new Promise((done) => setTimeout(done, 1200))]);
+    if (this.missing(here)) return undefined;
+    return this.go(order[Math.min(order.indexOf(here) + 1, order.length - 1)]);
+  }
+
+  /** Tell what the page still needs, and go to the first. @param {string} id */
+  missing(id) {
+    const page = this.page(id), shape = /** @type {import("./form-shape.js").Shape} */ (this.shape), raw = this.raw();
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll(".q[data-at]:not([hidden])"))) {
+      const at = place.dataset.at ?? "", keys = at.slice(1).split("/");
+      if (keys.length > 1 && !full(raw[keys[0]]?.[keys[1]])) continue;        // a row nobody began
+      this.left.add(at);
+      const held = keys.reduce((part, key) => part?.[key], /** @type {any} */ (raw));
+      if (shape.required.has(at) && !full(held) && !(keys[0] in this.tree.held)) this.unread.set(at, this.asks(at, place));
+    }
+    this.checks();
+    const wrong = page.querySelector(".q-wrong:not([hidden])");
+    if (wrong) focus(wrong);
+    return wrong !== null;
+  }
+
+  /** @param {string} at @param {HTMLElement} place */
+  asks(at, place) {
+    const label = (place.querySelector(".q-label")?.firstChild?.textContent ?? "").trim();
+    return (this.words[this.field(at)?.type ?? ""] ?? this.words.fill).replace("{label}", label);
+  }
+
+  /** @param {string} id @param {boolean} [push] @param {boolean} [look] */
+  go(id, push = true, look = true) {
+    if (!this.steps || !this.page(id)) return;
+    const order = this.order(), n = order.indexOf(id), last = id === "check";
+    for (const page of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-page]"))) page.hidden = page.dataset.page !== id;
+    /** @type {HTMLInputElement} */ (this.root.querySelector('[name="_here"]')).value = id;
+    const [back, next, ends] = ["[data-back]", "[data-next]", "[data-last]"].map((s) => /** @type {any} */ (this.root.querySelector(s)));
+    back.hidden = n < 1;
+    back.value = order[n - 1] ?? "";
+    next.hidden = last;
+    ends.hidden = !last;
+    const step = /** @type {HTMLElement | null} */ (this.root.querySelector("[data-step]"));
+    const title = this.page(id).querySelector(".page-title");
+    if (step) step.textContent = last ? title?.textContent ?? "" : (step.dataset.words ?? "").replace("{n}", String(n + 1)).replace("{all}", String(order.length - 1));
+    this.root.querySelector("[data-way] progress")?.setAttribute("value", String(n + 1));
+    this.root.querySelector("[data-way]")?.removeAttribute("open");
+    for (const button of this.root.querySelectorAll("[data-to] button")) {
+      button.removeAttribute("aria-current");
+      if (button.closest("[data-to]")?.getAttribute("data-to") === id) button.setAttribute("aria-current", "step");
+    }
+    if (last) this.review();
+    const url = new URL(location.href);
+    url.searchParams.set("page", id);
+    if (push) history.pushState(null, "", url);
+    if (look) { scrollTo(0, 0); /** @type {HTMLElement | null} */ (title)?.focus(); }
+  }
+
+  /** The answers to check, in the server's words; without a network as they stand in the controls. */
+  async review() {
+    const place = /** @type {HTMLElement} */ (this.root.querySelector("[data-check]"));
+    for (const line of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-line]"))) {
+      const asked = this.root.querySelector(`.q[data-at="${CSS.escape(line.dataset.line ?? "")}"]`);
+      const words = asked && spoken(asked);
+      if (words) /** @type {HTMLElement} */ (line.querySelector("dd")).textContent = words;
+    }
+    const said = await this.save();
+    if (said?.check && this.here() === "check") place.innerHTML = said.check;
+  }
+
+  /** @param {string} at @returns {Field | undefined} */
+  field(at) {
+    const [id, , column] = at.slice(1).split("/");
+    const field = this.fields.get(id);
+    return column ? field?.fields?.find((/** @type {Field} */ c) => c.id === column) : field;
+  }
+
+  /** @param {string} at */
+  value(at) {
+    return at.slice(1).split("/").reduce((held, key) => held?.[key] ?? null, /** @type {any} */ (this.shape).values);
+  }
+}
+
+/** @param {Element | null | undefined} place */
+function focus(place) {
+  place?.scrollIntoView({ block: "center" });
+  /** @type {HTMLElement | null | undefined} */ (place?.querySelector("input:not([type=hidden]):not([hidden]), select, textarea, [tabindex]"))?.focus({ preventScroll: true });
+}
+
+/** Whether anything was typed or chosen. @param {any} raw @returns {boolean} */
+export function full(raw) {
+  if (raw && typeof raw === "object") return Object.values(raw).some(full);
+  return raw !== undefined && raw !== null && String(raw).trim() !== "";
+}
+
+/** @param {Element} place */
+function spoken(place) {
+  const picked = [...place.querySelectorAll("input:checked")].map((box) => box.closest("label")?.textContent?.trim());
+  if (picked.length) return picked.join("、");
+  const typed = [...place.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox], [type=file]), select, textarea")];
+  return typed.map((c) => /** @type {any} */ (c).selectedOptions?.[0]?.value === "" ? "" : /** @type {any} */ (c).selectedOptions?.[0]?.text ?? /** @type {any} */ (c).value).filter(Boolean).join(" ");
+}
+
+for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-form]"))) new Sheet(root).start();

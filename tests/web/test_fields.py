@@ -85,15 +85,15 @@ def test_hidden_questions_are_in_the_page_but_not_shown(client) -> None:
 
 
 def test_without_script_continue_asks_for_what_the_page_still_needs(client) -> None:
-    html = post(client, _go="next", _page="words", text="海风家政").text
-    assert 'name="_page" value="words"' in html
+    html = post(client, _go="next", _here="words", text="海风家政").text
+    assert 'name="_here" value="words"' in html
     assert "请填写法定代表人姓名" in html
     assert 'value="海风家政"' in html
 
 
 def test_without_script_any_page_can_be_visited_and_nothing_typed_is_lost(client) -> None:
-    html = post(client, _go="choices", _page="words", text="海风家政", yesno="false").text
-    assert 'name="_page" value="choices"' in html
+    html = post(client, _go="choices", _here="words", text="海风家政", yesno="false").text
+    assert 'name="_here" value="choices"' in html
     assert 'value="海风家政"' in html
     assert not re.search(r'id="q-why"[^>]* hidden', html)
 
@@ -111,7 +111,7 @@ def test_without_script_rows_are_added_copied_and_removed(client) -> None:
 def test_a_whole_form_that_is_wrong_comes_back_with_422_on_the_first_wrong_page(client) -> None:
     answer = post(client, text="海风家政")
     assert answer.status_code == 422
-    assert 'name="_page" value="words"' in answer.text
+    assert 'name="_here" value="words"' in answer.text
 
 
 def test_a_draft_is_answered_with_what_cannot_be_read(client) -> None:
@@ -121,7 +121,7 @@ def test_a_draft_is_answered_with_what_cannot_be_read(client) -> None:
 
 
 def test_what_people_type_cannot_become_markup(client) -> None:
-    assert "<script>alert" not in post(client, _go="words", _page="words", text='"><script>alert(1)</script>').text
+    assert "<script>alert" not in post(client, _go="words", _here="words", text='"><script>alert(1)</script>').text
 
 
 def test_after_a_return_only_marked_fields_and_what_rests_on_them_can_be_changed() -> None:

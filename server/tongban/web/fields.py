@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from flask import get_template_attribute
+from flask import get_template_attribute, request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
@@ -195,9 +195,13 @@ def next_page(sheet_: Sheet, here: str, go: str) -> tuple[str, tuple[Problem, ..
 
 
 def draft_answer(sheet_: Sheet) -> dict[str, Json]:
-    """What a saved draft answers to the script: what cannot be read, in words, each at its place."""
+    """What a saved draft answers to the script: what cannot be read, in words; on the last page all answers."""
     lang = sheet_.look.lang
-    return {"problems": [{"at": p.at, "text": sentence(p, lang), "level": p.level} for p in sheet_.answers.problems]}
+    said: dict[str, Json] = {"problems": [{"at": p.at, "text": sentence(p, lang), "level": p.level}
+                                          for p in sheet_.answers.problems]}
+    if request.form.get("_here") == CHECK:
+        said["check"] = str(_macro("summary", "lines")(sheet_, True))
+    return said
 
 
 def anchors(found: Collection[Problem]) -> dict[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tongban.engine.answers import Answers
+from tongban.engine.answers import TYPES, Answers, number
 from tongban.engine.model import Expr, Field, Form, Json
+from tongban.text import say
 
 if TYPE_CHECKING:
     from tongban.web.fields import Look
 
 Tree = dict[str, Any]
+FILL = "answer.required.fill"
 
 
 def tree(look: Look, answers: Answers) -> Tree:
@@ -30,8 +32,12 @@ def tree(look: Look, answers: Answers) -> Tree:
     names |= {name for page in form.pages if page.visible for name in page.visible.names} - own
     held = {one.id: answers.values.get(one.id) for one in form.fields
             if one.id not in secret and (_kept(one) or look.modes.get(one.id) == "see")}
+    kinds = {one.type for one in _all(form)}
+    words = {kind: say(TYPES[kind].ask, look.lang) for kind in sorted(kinds) if TYPES[kind].ask != FILL}
+    words |= {name: say(f"form.{name}", look.lang) for name in ("unknown", "left", "over")}
+    words["fill"] = say(FILL, look.lang)
     return {"prefix": prefix, "env": {name: env.get(name) for name in sorted(names | {"today"}) if name in env},
-            "held": held, "pages": pages}
+            "held": held, "words": words, "pages": pages}
 
 
 def _kept(one: Field) -> bool:
@@ -64,9 +70,15 @@ def _field(one: Field) -> Tree:
                          "names": sorted(c.test.names)}) for c in one.valid],
         "when": {c.value: c.when.ast for c in one.choices if c.when},
         "alone": [c.value for c in one.choices if c.exclusive], "fields": [_field(column) for column in one.fields],
-        "min": one.min if one.type == "group" else None, "totals": one.options.get("totals"),
+        "min": _bound(one, one.min), "max": _bound(one, one.max), "kinds": one.options.get("kinds"),
+        "values": [c.value for c in one.choices] if one.type == "choices" else None,
     })
 
 
+def _bound(one: Field, written: Json) -> Json:
+    """A bound in the scaled ints that the script compares."""
+    return written if one.type not in ("integer", "decimal", "rate", "money") else number.limit(written, one.scale)
+
+
 def _bare(part: Mapping[str, Json]) -> Tree:
-    return {key: value for key, value in part.items() if value not in (None, [], {}, False, 0, "")}
+    return {key: value for key, value in part.items() if value is not None and value not in ([], {}, False, "")}

@@ -235,7 +235,8 @@ def _view(one: Field, drawn: Drawn, at: str, held: tuple[Json, Json], mode: str)
     return FieldView(
         one, at, at[1:].replace("/", "."), "f" + at.replace("/", "-"), "see" if readonly and mode == "edit" else mode,
         look.lang, raw, value, text(one, value, look), None, at in shape.hidden, at in shape.required,
-        one.required is False, tuple(sentence(p, look.lang) for p in told if p.level != "warning"),
+        one.required is False and not answers.TYPES[one.type].trusted and not one.computed,
+        tuple(sentence(p, look.lang) for p in told if p.level != "warning"),
         tuple(sentence(p, look.lang) for p in told if p.level == "warning"), "", "",
         label(look.clauses.get(one.clause or ""), look.lang),
         _options(one, look, (raw, value), shape.closed.get(at, set())),

@@ -107,7 +107,7 @@ def _sheet(wanted: fields.Look, state: str) -> fields.Sheet:
 def _posted(wanted: fields.Look) -> fields.Sheet:
     """What a page without script sent: a step, a row button, or the whole form."""
     raw = fields.edited(fields.gather(request.form), request.form, wanted.form)
-    wanted = replace(wanted, raw=raw, page=request.form.get("_page", ""))
+    wanted = replace(wanted, raw=raw, page=request.form.get("_here", ""))
     if request.form.get("_draft") or any(name in request.form for name in ("_add", "_copy", "_drop")):
         return fields.sheet(wanted)
     go = request.form.get("_go", "")

@@ -42,7 +42,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_form() -> None:
                          {"staff": "9", "amount": "x", "odd": 1}, {})
     assert codes(found) == [("answer.check", "/staff"), ("answer.number.form", "/amount"),
                             ("answer.required.fill", "/who"), ("answer.unknown", "/odd")]
-    assert found.problems[0].params["staff"] == 9
+    assert found.problems[0].params["staff"] == {"zh": "9", "en": "9"}
     assert found.problems[0].clause == "二.2"
     assert found.values["staff"] == 9
     assert found.kept == {"/amount": "x"}

@@ -67,13 +67,17 @@ def _checks(one: Field, place: str, value: Json, shape: Shape) -> Iterator[Probl
 
 def _failed(one: Field, check: Check, place: str, shape: Shape) -> Problem:
     """The author's words, with the values that the check read."""
-    params = {name.rpartition(".")[2]: _word(shape.env.get(name)) for name in check.test.names}
+    params = {name.rpartition(".")[2]: _word(name, shape) for name in check.test.names}
     return Problem("answer.check", place, {"label": one.label, **params}, "warning" if check.soft else "error",
                    check.clause or one.clause, check.say)
 
 
-def _word(value: Json) -> Json:
-    return "—" if value is None else value if isinstance(value, (str, int, bool)) else "…"
+def _word(name: str, shape: Shape) -> Json:
+    """A value as people read it, in both languages."""
+    value, one = shape.env.get(name), shape.fields.get(name)
+    if value is None or isinstance(value, (list, dict)):
+        return "—" if value is None else "…"
+    return {lang: KINDS[one.type].show(one, value, lang) for lang in ("zh", "en")} if one else value
 
 
 def _repeats(one: Field, shape: Shape) -> Iterator[Problem]:

@@ -26,11 +26,14 @@ class Shape:
     required: set[str] = field(default_factory=set)
     readonly: set[str] = field(default_factory=set)
     closed: dict[str, set[str]] = field(default_factory=dict)   # place -> choices that may not be taken
+    fields: dict[str, Field] = field(default_factory=dict)      # name in rules -> field, columns among them
 
 
 def settle(form: Form, values: Mapping[str, Json], env: Env, prefix: str = "") -> Shape:
     """Run the form's rules on typed values until they agree."""
-    shape = Shape({}, dict(env))
+    names = {prefix + one.id: one for one in form.fields}
+    names |= {f"{prefix}{one.id}.{column.id}": column for one in form.fields for column in one.fields}
+    shape = Shape({}, dict(env), fields=names)
     before: Any = None
     for _ in range(ROUNDS):
         _enter(form, values, shape, prefix)

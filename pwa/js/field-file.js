@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * Files and photos: made small and kept on the device at once where it keeps things (photos-attach.js), named in the
+ * answer by their SHA-256, and sent by the outbox. Where nothing can be kept the plain file input goes with the form.
+ */
+
+/** @param {import("./form.js").Sheet} sheet */
+export async function start(sheet) {
+  const kept = document.body.dataset.person ? await import("./photos-attach.js").catch(() => null) : null;
+  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (sheet.root.querySelectorAll("[data-attach]"))) field(sheet, input, kept);
+}
+
+/** @param {import("./form.js").Sheet} sheet @param {HTMLInputElement} input @param {typeof import("./photos-attach.js") | null} kept */
+function field(sheet, input, kept) {
+  const place = /** @type {HTMLElement} */ (input.closest(".q")), list = /** @type {HTMLElement} */ (place.querySelector("[data-held]"));
+  const at = place.dataset.at ?? "", { most = "1", bytes = "0", remove = "", big = "" } = input.dataset;
+  const room = () => { input.hidden = Boolean(kept) && list.children.length >= Number(most); };
+  const drop = (/** @type {HTMLElement} */ line) => {
+    const box = /** @type {HTMLInputElement} */ (line.querySelector("input"));
+    box.hidden = true;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "linkish", textContent: remove });
+    button.setAttribute("aria-label", `${remove}: ${line.querySelector(".held-name")?.textContent ?? ""}`);
+    button.addEventListener("click", () => { line.remove(); room(); input.focus(); changed(); });
+    line.append(button);
+  };
+  const changed = () => input.dispatchEvent(new Event("input", { bubbles: true }));
+  for (const line of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".held-one"))) drop(line);
+  room();
+  document.addEventListener("tb:filled", (e) => restore(/** @type {CustomEvent} */ (e).detail?.[input.dataset.attach ?? ""], list, add));
+
+  input.addEventListener("change", async () => {
+    const files = [...input.files ?? []];
+    const over = files.find((file) => file.size > Number(bytes) && !file.type.startsWith("image/"));
+    if (over) {
+      sheet.left.add(at);
+      sheet.unread.set(at, big.replace("{name}", over.name).replace("{max}", String(Math.round(Number(bytes) / 104857.6) / 10)));
+      input.value = "";
+      sheet.checks();
+      return;
+    }
+    if (!kept) return;
+    input.disabled = true;
+    for (const file of files.slice(0, Number(most) - list.children.length)) {
+      const one = await kept.attach(file);
+      if (!one) { input.disabled = false; return; }
+      await add(one);
+    }
+    input.value = "";
+    input.disabled = false;
+    room();
+    changed();
+  });
+
+  /** @param {any} one */
+  async function add(one) {
+    const line = Object.assign(document.createElement("li"), { className: "held-one" });
+    const label = document.createElement("label"), box = Object.assign(document.createElement("input"), { type: "checkbox", name: input.dataset.attach, checked: true });
+    box.value = JSON.stringify({ id: one.id, name: one.name, size: one.size, media: one.media });
+    label.append(box);
+    const address = kept && one.media.startsWith("image/") && await kept.preview(one.id);
+    if (address) label.append(Object.assign(document.createElement("img"), { src: address, alt: "", width: 48, height: 48 }));
+    label.append(Object.assign(document.createElement("span"), { className: "held-name", textContent: one.name }));
+    line.append(label);
+    drop(line);
+    list.append(line);
+  }
+}
+
+/** Files of a draft are named in its answers. @param {any} answer @param {HTMLElement} list @param {(one: any) => Promise<void>} add */
+function restore(answer, list, add) {
+  const held = new Set([...list.querySelectorAll("input")].map((box) => box.value));
+  for (const written of [answer ?? []].flat()) {
+    try { if (written && !held.has(written)) add(JSON.parse(written)); } catch { /* not ours */ }
+  }
+}

@@ -1,0 +1,114 @@
+// @ts-check
+/** Rows of a group: add, copy, remove, totals, and a table pasted from a spreadsheet. */
+import { show } from "./form-read.js";
+
+const NUMBERED = ["name", "id", "for", "value", "aria-describedby", "data-at", "data-field"];
+
+/** @param {import("./form.js").Sheet} sheet */
+export function start(sheet) {
+  for (const group of /** @type {NodeListOf<HTMLElement>} */ (sheet.root.querySelectorAll(".q-group"))) if (group.querySelector("[data-rows]")) rows(sheet, group);
+}
+
+/** @param {import("./form.js").Sheet} sheet @param {HTMLElement} group */
+function rows(sheet, group) {
+  const id = (group.dataset.at ?? "").slice(1), list = /** @type {HTMLElement} */ (group.querySelector("[data-rows]"));
+  const blank = /** @type {HTMLTemplateElement} */ (group.querySelector("[data-blank]"));
+  const add = /** @type {HTMLButtonElement} */ (group.querySelector("[data-add]"));
+  const field = /** @type {any} */ (sheet.fields.get(id));
+
+  const all = () => /** @type {HTMLElement[]} */ ([...list.children]);
+  const changed = () => {
+    all().forEach((row, i) => renumber(row, id, i));
+    add.disabled = all().length >= Number(add.dataset.most);
+    sheet.form.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const fresh = () => /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (blank.content.cloneNode(true)).firstElementChild);
+
+  sheet.form.addEventListener("submit", (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    if (!button || !group.contains(button) || !/^_(add|copy|drop)$/.test(button.name)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const row = /** @type {HTMLElement | null} */ (button.closest("[data-row]"));
+    let next = row;
+    if (button.name === "_add") list.append(next = fresh());
+    else if (button.name === "_copy" && row) row.after(next = copy(row, fresh()));
+    else if (row) { next = /** @type {HTMLElement | null} */ (row.nextElementSibling ?? row.previousElementSibling); row.remove(); }
+    changed();
+    /** @type {HTMLElement | null} */ ((next ?? list).querySelector("input:not([type=hidden]), select, textarea") ?? list).focus();
+  }, { capture: true });
+
+  list.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const cell = /** @type {HTMLElement} */ (event.target).closest("[data-at]"), row = cell?.closest("[data-row]");
+    if (!row || !/[\t\n]./.test(text)) return;
+    event.preventDefault();
+    const first = all().indexOf(/** @type {HTMLElement} */ (row));
+    const from = field.fields.findIndex((/** @type {any} */ c) => /** @type {HTMLElement} */ (cell).dataset.at?.endsWith(`/${c.id}`));
+    text.replace(/\r/g, "").replace(/\n$/, "").split("\n").slice(0, Number(add.dataset.most) - first).forEach((line, i) => {
+      if (!all()[first + i]) list.append(fresh());
+      line.split("\t").forEach((word, j) => put(all()[first + i], field.fields[from + j]?.id, word.trim()));
+    });
+    changed();
+  });
+
+  document.addEventListener("tb:filled", async (event) => {
+    const raw = /** @type {CustomEvent} */ (event).detail ?? {};
+    const wanted = Math.max(0, ...Object.keys(raw).map((name) => (name.startsWith(`${id}.`) ? Number(name.split(".")[1]) + 1 : 0)));
+    if (wanted <= all().length) return;
+    while (all().length < wanted) list.append(fresh());
+    changed();
+    (await import("./drafts.js")).fillForm(sheet.form, raw);
+  });
+
+  sheet.root.addEventListener("tb:shape", (event) => {
+    const values = /** @type {CustomEvent} */ (event).detail.values[id] ?? [];
+    for (const out of /** @type {NodeListOf<HTMLElement>} */ (group.querySelectorAll("[data-total]"))) {
+      const column = field.fields.find((/** @type {any} */ c) => c.id === out.dataset.total);
+      const sum = values.reduce((/** @type {bigint} */ s, /** @type {any} */ row) => s + BigInt(row[column.id] ?? 0), 0n);
+      out.textContent = show(column, sum, sheet.lang);
+    }
+  });
+  all().forEach((row, i) => renumber(row, id, i));
+}
+
+/** @param {HTMLElement} row @param {string} id @param {number} n */
+function renumber(row, id, n) {
+  const was = row.dataset.row ?? "";
+  row.dataset.row = String(n);
+  const legend = /** @type {HTMLElement | null} */ (row.querySelector(":scope > legend"));
+  if (legend) legend.textContent = (legend.dataset.words ?? "").replace("{n}", String(n + 1));
+  if (was === String(n)) return;
+  const place = new RegExp(`(^|[ /]|f-|q-)${id}([./-])${was}(?=$|[ ./-])`, "g");
+  for (const part of row.querySelectorAll("*")) {
+    for (const name of NUMBERED) {
+      const value = part.getAttribute(name);
+      if (value?.includes(was)) part.setAttribute(name, value.replace(place, `$1${id}$2${n}`));
+    }
+  }
+}
+
+/** @param {HTMLElement} from @param {HTMLElement} to */
+function copy(from, to) {
+  const [old, made] = [from, to].map((row) => /** @type {any[]} */ ([...row.querySelectorAll("input, select, textarea")]));
+  made.forEach((control, i) => {
+    if (control.type === "checkbox" || control.type === "radio") control.checked = old[i]?.checked;
+    else if (control.type !== "file") control.value = old[i]?.value ?? "";
+  });
+  return to;
+}
+
+/** One cell of a pasted table: text, or a choice by its words. @param {HTMLElement} row @param {string | undefined} column @param {string} word */
+function put(row, column, word) {
+  const place = column && row.querySelector(`[data-at$="/${CSS.escape(column)}"]`);
+  if (!place) return;
+  const options = /** @type {any[]} */ ([...place.querySelectorAll("option, input[type=radio], input[type=checkbox]")]);
+  const said = (/** @type {any} */ o) => (o.text ?? o.closest("label")?.textContent ?? "").trim();
+  for (const option of options) {
+    const wanted = option.value === word || said(option) === word;
+    if (option instanceof HTMLOptionElement) option.selected = wanted;
+    else option.checked = wanted;
+  }
+  const control = /** @type {HTMLInputElement | null} */ (place.querySelector("input:not([type=hidden]), textarea"));
+  if (control && !options.length) control.value = control.type === "date" ? word.replace(/[./年月]/g, "-").replace("日", "").replace(/-(\d)(?=-|$)/g, "-0$1") : word;
+}

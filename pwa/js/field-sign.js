@@ -1,0 +1,48 @@
+// @ts-check
+/** A signature drawn with a finger, a pen or a mouse; the picture is an attachment like any other. */
+
+/** @param {import("./form.js").Sheet} sheet */
+export async function start(sheet) {
+  const kept = document.body.dataset.person ? await import("./photos-attach.js").catch(() => null) : null;
+  if (!kept) return;      // without a store on the device the typed name stands
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (sheet.root.querySelectorAll("[data-sign]"))) pad(place, kept);
+}
+
+/** @param {HTMLElement} place @param {typeof import("./photos-attach.js")} kept */
+function pad(place, kept) {
+  const part = (/** @type {string} */ s) => /** @type {any} */ (place.querySelector(s));
+  const canvas = /** @type {HTMLCanvasElement} */ (part("canvas")), pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = /** @type {HTMLInputElement} */ (part("[data-image]"));
+  /** @type {ReturnType<typeof setTimeout>} */ let timer;
+  let drawn = 0, down = false;
+  part("[data-pad]").hidden = false;
+  Object.assign(pen, { lineWidth: 5, lineCap: "round", lineJoin: "round", strokeStyle: "#1b2430" });
+  const spot = (/** @type {PointerEvent} */ e) => {
+    const box = canvas.getBoundingClientRect();
+    return /** @type {[number, number]} */ ([((e.clientX - box.left) / box.width) * canvas.width, ((e.clientY - box.top) / box.height) * canvas.height]);
+  };
+  canvas.addEventListener("pointerdown", (e) => {
+    down = true;
+    canvas.setPointerCapture(e.pointerId);
+    pen.beginPath();
+    pen.moveTo(...spot(e));
+    clearTimeout(timer);
+    e.preventDefault();
+  });
+  canvas.addEventListener("pointermove", (e) => { if (down) { pen.lineTo(...spot(e)); pen.stroke(); drawn += 1; } });
+  canvas.addEventListener("pointerup", () => { down = false; timer = setTimeout(keep, 700); });
+  part("[data-clear]").addEventListener("click", () => { pen.clearRect(0, 0, canvas.width, canvas.height); drawn = 0; set(""); place.querySelector(".sign-was")?.remove(); });
+
+  /** @param {string} id */
+  function set(id) {
+    image.value = id;
+    image.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  async function keep() {
+    if (drawn < 8) return;        // a dot is no signature
+    const blob = await new Promise((/** @type {(b: Blob | null) => void} */ done) => canvas.toBlob(done, "image/png"));
+    const one = blob && await kept.attach(new File([blob], "signature.png", { type: "image/png" }));
+    if (one) set(one.id);
+  }
+}
