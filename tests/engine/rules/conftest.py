@@ -34,10 +34,23 @@ class Node:
 
 
 @pytest.fixture(scope="session")
-def javascript():
-    node = Node("tests/pwa/rules_runner.mjs")
-    yield node
-    node.close()
+def node_script():
+    """Starts node scripts and ends them; says what to do where a package they need is not installed."""
+    started = []
+
+    def start(script, package=""):
+        if package and not (ROOT / "node_modules" / package).is_dir():
+            pytest.fail(f"{package} is not installed: run `npm ci` in the root of the repository first")
+        started.append(Node(script))
+        return started[-1]
+    yield start
+    for node in started:
+        node.close()
+
+
+@pytest.fixture(scope="session")
+def javascript(node_script):
+    return node_script("tests/pwa/rules_runner.mjs")
 
 
 @pytest.fixture(scope="session")

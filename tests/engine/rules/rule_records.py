@@ -54,6 +54,8 @@ LITERALS = {"number": ("0", "1", "-2", "7", "100", "2.5", "0.125", "900719925474
 @st.composite
 def sources(draw, kind=None, depth=3, names=ROOT, nesting=0, database=False):
     """Source text of an expression; `database` leaves out what SQL cannot say."""
+    if kind == "whole":
+        return draw(st.sampled_from(["0", "1", "-13", "n", "119000", "-9007199254740991", "size(rows)"]))
     kind = kind or draw(st.sampled_from(["bool"] * 4 + ["number", "text", "date"]))
     if depth <= 0:
         return draw(st.sampled_from([*names[kind], *names[kind], *LITERALS[kind]]))
@@ -123,7 +125,9 @@ SHAPES = {
         of("abs({})", "number"), of("min({}, {})", "number", "number"), of("max({}, {}, 1)", "number", "number"),
         of("div({}, {}, 2)", "number", "number"), of("div_up({}, {})", "number", "number"), of("round_to({}, 1)",
         "number"),
-        of("({} ? {} : {})", "bool", "number", "number"), of("size({})", "text"), of("size(rows)"), of("(n % 3)"),
+        of("({} ? {} : {})", "bool", "number", "number"), of("size({})",
+        "text"), of("size(rows)"), of("(n % 3)"), of("(5 % {})", "whole"),
+        of("div({}, {}, 0)", "whole", "whole"), of("({} * {})", "whole", "whole"),
         of("(big * big)"), of("(big * n * n)"), of("(n % size({}))", "text"),
         macro("sum({source}, {variable}, {body})", "number"), macro("count({source}, {variable}, {body})", "number"),
         of("days_between({}, {})", "date", "date"), of("months_between({}, {})", "date", "date"),
@@ -133,8 +137,11 @@ SHAPES = {
         offline("size(rows.filter(q, {}))", "number", "bool"), offline("sum(ns.map(q, q > 0, q + 1))", "number"),
     ],
     "text": [leaf("text"), of("({} + {})", "text", "text"), of("({} ? {} : {})", "bool", "text", "text"),
-             of("{}.substring(n, size(s))", "text"), of("min({}, {})", "text", "text"), offline("ss[0]", "text")],
-    "date": [leaf("date"), of("add_days({}, n)", "date"), of("add_months({}, n)", "date"), of("add_years({}, n)",
+             of("{}.substring(n, size(s))", "text"),
+             of("{}.substring({}, {})", "text", "whole", "whole"), of("min({}, {})", "text",
+             "text"), offline("ss[0]", "text")],
+    "date": [leaf("date"), of("add_days({}, n)", "date"), of("add_months({}, {})", "date",
+    "whole"), of("add_months({}, n)", "date"), of("add_years({}, n)",
     "date"),
              of("term_end({}, n)", "date"), of("month_start({})", "date"), of("month_end({})", "date"), of("date(w)"),
              of("date(end_of_day({}))", "date"), of("date(start_of_day({}))", "date"), of("max({}, {})", "date",

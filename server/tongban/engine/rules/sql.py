@@ -39,9 +39,10 @@ class Dialect:
     dates: Mapping[str, str]
 
 
-_HALF = ("(SELECT CASE WHEN d <> 0 THEN n / d + CASE WHEN abs(n % d) >= abs(d) - abs(n % d) "
-         "THEN CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END ELSE 0 END END FROM (SELECT {a} AS n, {b} AS d) AS q)")
-_CEIL = ("(SELECT CASE WHEN d <> 0 THEN n / d + CASE WHEN n % d <> 0 AND (n < 0) = (d < 0) THEN 1 ELSE 0 END END "
+# PostgreSQL may compute constants before it looks at a CASE, so every guard stands inside the operation it guards.
+_HALF = ("(SELECT n / nullif(d, 0) + CASE WHEN abs(n % nullif(d, 0)) >= abs(d) - abs(n % nullif(d, 0)) "
+         "THEN CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END ELSE 0 END FROM (SELECT {a} AS n, {b} AS d) AS q)")
+_CEIL = ("(SELECT n / nullif(d, 0) + CASE WHEN n % nullif(d, 0) <> 0 AND (n < 0) = (d < 0) THEN 1 ELSE 0 END "
          "FROM (SELECT {a} AS n, {b} AS d) AS q)")
 _SUB = ("(SELECT CASE WHEN i >= 0 AND i <= j AND j <= length(x) THEN substr(x, {i}, {j}) END "
         "FROM (SELECT {a} AS x, {b} AS i, {c} AS j) AS q)")
@@ -66,6 +67,8 @@ SQLITE = Dialect(
            "%": "({a} % {b})", "div": _HALF, "div_up": _CEIL, "abs": "abs({a})"},
     dates=SQLITE_DATES)
 
+_POSITION = "least(greatest(i, 0), 1000000000)::int"
+_LENGTH = "least(greatest(j - i, 0), 1000000000)::int"
 _PG_TEXT = ("string", "date", "time", "datetime")
 POSTGRES = Dialect(
     true="TRUE", false="FALSE", each="jsonb_array_elements({list}) AS {e}(value)",
@@ -78,14 +81,14 @@ POSTGRES = Dialect(
     cast={"int": "({c})::bigint", "decimal": "({c})::bigint", "bool": "({c})", **dict.fromkeys(_PG_TEXT, "({c})::text"),
           **dict.fromkeys(("list", "map"), "({c})::jsonb")},
     number="({v})::bigint", order='({a} COLLATE "C")',
-    exact=f"(SELECT CASE WHEN abs(v) <= {_TOP} THEN v::bigint END FROM (SELECT {{a}} AS v) AS q)",
+    exact=f"(SELECT (CASE WHEN abs(v) <= {_TOP} THEN v END)::bigint FROM (SELECT {{a}} AS v) AS q)",
     wide="({a})::numeric",
-    sum=f"CASE WHEN abs(coalesce(sum(b), 0)) <= {_TOP} THEN coalesce(sum(b), 0)::bigint END",
+    sum=f"(CASE WHEN abs(coalesce(sum(b), 0)) <= {_TOP} THEN coalesce(sum(b), 0) END)::bigint",
     count_true="coalesce(sum(b::int), 0)",
     texts={"length": "char_length({a})::bigint", "contains": "(strpos({a}, {b}) > 0)",
            "size": "jsonb_array_length({a})::bigint", "startsWith": "starts_with({a}, {b})",
            "endsWith": "(SELECT right(x, char_length(y)) = y FROM (SELECT {a} AS x, {b} AS y) AS q)",
-           "substring": _SUB.replace("{i}", "i::int + 1").replace("{j}", "(j - i)::int"),
+           "substring": _SUB.replace("{i}", _POSITION + " + 1").replace("{j}", _LENGTH),
            "%": "({a} % nullif({b}, 0))", "div": _HALF, "div_up": _CEIL, "abs": "abs({a})"},
     dates=POSTGRES_DATES)
 

@@ -44,16 +44,19 @@ SQLITE_DATES = {
     "month_end": "date({a}, 'start of month', '+1 month', '-1 day')",
 }
 
-# --- PostgreSQL: adding months clamps by itself; what leaves the years 1 to 9999 is cut off before it is computed.
+# --- PostgreSQL: adding months clamps by itself. It may compute constants before it looks at a CASE, so what leaves the
+# years 1 to 9999 is first drawn back to their edge (t) and then made unknown.
 
-_SHOWN = "to_char({v}, 'YYYY-MM-DD')"
-_IN_YEARS = "{v} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
-
-
-def _postgres_add(unit: str, limit: int) -> str:
-    moved = f"(x::date + make_interval({unit} => y::int))::date"
-    return (f"(SELECT CASE WHEN {_IN_YEARS.format(v='v')} THEN {_SHOWN.format(v='v')} END FROM (SELECT CASE WHEN "
-            f"abs(y) <= {limit} THEN {moved} END AS v FROM (SELECT {{a}} AS x, {{b}} AS y) AS q) AS p)")
+_MONTH_MATH = (
+    "(SELECT CASE WHEN t = m + y THEN {then} END FROM (SELECT x, y, m, t, "
+    "(x + make_interval(months => (t - m)::int))::date AS v FROM (SELECT x, y, m, least(greatest(m + y, 12), 119999) AS t "
+    "FROM (SELECT x, y, (extract(year FROM x) * 12 + extract(month FROM x) - 1)::bigint AS m "
+    "FROM (SELECT {a}::date AS x, {b} AS y) AS q) AS p) AS o) AS n)")
+_DAY_MATH = (
+    "(SELECT CASE WHEN t = n + y THEN to_char(DATE '0001-01-01' + t::int, 'YYYY-MM-DD') END FROM (SELECT n, y, "
+    "least(greatest(n + y, 0), 3652058) AS t FROM (SELECT ({a}::date - DATE '0001-01-01')::bigint AS n, {b} AS y) AS q) AS p)")
+_SHOWN = "to_char(v, 'YYYY-MM-DD')"
+_TERM = ("to_char(v - CASE WHEN extract(day FROM x) > extract(day FROM v) THEN 0 ELSE 1 END, 'YYYY-MM-DD')")
 
 
 def _part(name: str, value: str = "{a}") -> str:
@@ -71,16 +74,13 @@ POSTGRES_DATES = {
     "date": "to_char({a}::timestamp + interval '8 hours', 'YYYY-MM-DD')",
     "start_of_day": "(to_char({a}::date - 1, 'YYYY-MM-DD') || 'T16:00:00Z')",
     "end_of_day": "({a} || 'T15:59:59Z')",
-    "add_days": _postgres_add("days", 4_000_000),
-    "add_months": _postgres_add("months", 120_000),
-    "add_years": _postgres_add("years", 10_000),
+    "add_days": _DAY_MATH,
+    "add_months": _MONTH_MATH.replace("{then}", _SHOWN),
+    "add_years": _MONTH_MATH.replace("{then}", _SHOWN).replace("{b}", "({b}) * 12"),
     "days_between": "({b}::date - {a}::date)::bigint",
     "months_between": _PG_COMPLETED.replace("{years}", ""),
     "years_between": _PG_COMPLETED.replace("{years}", " / 12"),
-    "term_end": "(SELECT CASE WHEN extract(day FROM x) > extract(day FROM v) THEN " + _SHOWN.format(v="v")
-                + " ELSE " + _SHOWN.format(v="v - 1") + " END FROM (SELECT x, CASE WHEN abs(y) <= 120000 THEN "
-                "(x + make_interval(months => y::int))::date END AS v FROM (SELECT {a}::date AS x, {b} AS y) AS q) "
-                "AS p WHERE " + _IN_YEARS.format(v="v") + ")",
+    "term_end": _MONTH_MATH.replace("{then}", _TERM),
     "year": _part("year"),
     "month": _part("month"),
     "day": _part("day"),

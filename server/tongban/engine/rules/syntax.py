@@ -19,7 +19,7 @@ from tongban.engine.problem import EngineError, Problem
 Ast = list[Any]
 
 MAX_SOURCE = 4_000      # characters
-MAX_BRACKETS = 24       # open at once
+MAX_BRACKETS = 32       # open at once
 MAX_DEPTH = 48          # levels of the tree
 MAX_LIST = 200          # members of a written list, operands of one operator
 MAX_SCALE = 9           # digits after the point
