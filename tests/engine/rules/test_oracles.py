@@ -21,7 +21,8 @@ RECORDS = st.lists(st.fixed_dictionaries({
 SHAPES = {
     "int": ["i", "j", "0", "3", "-7", "0x1F", "({int} + {int})", "({int} - {int})", "(i * {int})",
     "({int} % {int})", "-(i)",
-            "size({text})", "{text}.size()", "size(xs)", "xs[{int}]", "({bool} ? {int} : {int})", "size(xs + [i, j])",
+            "size({text})", "{text}.size()", "size(xs)", "xs[{int}]", "({bool} ? {int} : {int})",
+            "size(xs + [i, j])",
             "size(xs.filter(x, x > i))", "xs.map(x, x + 1)[0]", "xs.map(x, x > 0, x - 1)[1]", "(9007199254740991 * i)"],
     "bool": ["b", "c", "true", "false", "({int} < {int})", "({int} == {int})", "({int} >= {int})", "({text} < {text})",
              "({text} == {text})", "({bool} && {bool})", "({bool} || {bool})", "!{bool}", "({bool} ? {bool} : {bool})",

@@ -71,6 +71,15 @@ def in_sqlite(source, records):
     agree(expr, source, records, [row[0] for row in rows])
 
 
+def chosen_by(dialect, execute, source, records):
+    """The rows that a WHERE clause chooses are those where the rule is true, no more and no fewer."""
+    expr = compiled(source)
+    condition = to_sql(expr.ast, dialect, COLUMNS, where=True)
+    text = query("ord", records, dialect, literal).replace(" ORDER BY", f" WHERE {condition} ORDER BY")
+    wanted = [place for place, value in enumerate(python(expr, records)) if value is True]
+    assert [row[0] for row in execute(text).fetchall()] == wanted, f"{source}\n{condition}"
+
+
 @FEW
 @given(source=sources(), records=RECORDS)
 def test_the_phone_agrees_with_python(javascript, source, records):
@@ -95,6 +104,22 @@ def test_sqlite_agrees_with_python(source, records):
 @given(source=sources(depth=4, database=True), records=RECORDS)
 def test_sqlite_agrees_with_python_on_many(source, records):
     in_sqlite(source, records)
+
+
+@pytest.mark.slow
+@MANY
+@given(source=sources("bool", database=True), records=RECORDS)
+def test_sqlite_chooses_the_rows_where_a_rule_is_true(source, records):
+    with closing(sqlite3.connect(":memory:")) as database:
+        chosen_by("sqlite", database.execute, source, records)
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@MANY
+@given(source=sources("bool", database=True), records=RECORDS)
+def test_postgresql_chooses_the_rows_where_a_rule_is_true(postgres, source, records):
+    chosen_by("postgresql", postgres.execute, source, records)
 
 
 @pytest.mark.postgres

@@ -58,6 +58,8 @@ def quoted(checker: Checker, name: str, tree: Ast) -> str | None:
 def plain(checker: Checker, name: str, args: list[Ast]) -> Typed:
     """A function of the table."""
     name = ALIASES.get(name, name)
+    if name == "substring" and len(args) == 2:
+        args = [*args, ["call", "size", args[0]]]
     function = FUNCTIONS[name]
     if not arity(checker, name, args, len(function.params)):
         return LOST

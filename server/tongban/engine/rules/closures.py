@@ -323,6 +323,8 @@ def _macro(ast: Ast) -> Compiled:
 
 def _quantifier(ast: Ast) -> Compiled:
     inner, variable, body, decides = compile_python(ast[1]), ast[2], compile_python(ast[3]), ast[0] == "exists"
+    if ast[3][0] in _COMPARE and ast[3][1][:2] == ["name", variable] and ast[3][2][0] == "lit":
+        return _quantify_plain(inner, _COMPARE[ast[3][0]], ast[3][2][1], decides)
 
     def quantify(env: Env) -> bool | None:
         members = inner(env)
@@ -338,6 +340,22 @@ def _quantifier(ast: Ast) -> Compiled:
             if found is None:
                 result = None
         env[variable] = outer
+        return result
+    return quantify
+
+
+def _quantify_plain(inner: Compiled, test: Callable[[Any, Any], bool], value: Any, decides: bool) -> Compiled:
+    """The commonest condition on members, against a constant: without a call for each."""
+    def quantify(env: Env) -> bool | None:
+        members = inner(env)
+        if members is None:
+            return None
+        result: bool | None = not decides
+        for member in members:
+            if member is None:
+                result = None
+            elif test(member, value) is decides:
+                return decides
         return result
     return quantify
 

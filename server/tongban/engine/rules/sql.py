@@ -35,6 +35,7 @@ class Dialect:
     wide: str                       # an operand of it
     sum: str
     count_true: str
+    state: str                      # a member's truth as 0 false, 1 unknown, 2 true
     texts: Mapping[str, str]
     dates: Mapping[str, str]
 
@@ -58,7 +59,7 @@ SQLITE = Dialect(
     wide="{a}",
     sum=f"CASE WHEN abs(total(b)) < {_TOP} THEN "
         "coalesce(sum(b / 1000000), 0) * 1000000 + coalesce(sum(b % 1000000), 0) END",
-    count_true="coalesce(sum(b), 0)",
+    count_true="coalesce(sum(b), 0)", state="coalesce(2 * b, 1)",
     texts={"length": "length({a})", "contains": "(instr({a}, {b}) > 0)", "size": "json_array_length({a})",
            "startsWith": "(SELECT substr(x, 1, length(y)) = y FROM (SELECT {a} AS x, {b} AS y) AS q)",
            "endsWith": "(SELECT length(y) <= length(x) AND substr(x, length(x) - length(y) + 1) = y "
@@ -84,7 +85,7 @@ POSTGRES = Dialect(
     exact=f"(SELECT (CASE WHEN abs(v) <= {_TOP} THEN v END)::bigint FROM (SELECT {{a}} AS v) AS q)",
     wide="({a})::numeric",
     sum=f"(CASE WHEN abs(coalesce(sum(b), 0)) <= {_TOP} THEN coalesce(sum(b), 0) END)::bigint",
-    count_true="coalesce(sum(b::int), 0)",
+    count_true="coalesce(sum(b::int), 0)", state="coalesce(2 * b::int, 1)",
     texts={"length": "char_length({a})::bigint", "contains": "(strpos({a}, {b}) > 0)",
            "size": "jsonb_array_length({a})::bigint", "startsWith": "starts_with({a}, {b})",
            "endsWith": "(SELECT right(x, char_length(y)) = y FROM (SELECT {a} AS x, {b} AS y) AS q)",
@@ -110,10 +111,13 @@ def literal(value: Json, dialect: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def to_sql(ast: Ast, dialect: str, columns: Mapping[str, str]) -> str:
-    """The SQL expression. `columns`: canonical name -> the SQL of its value (a quoted column, or `literal(…)`)."""
+def to_sql(ast: Ast, dialect: str, columns: Mapping[str, str], *, where: bool = False) -> str:
+    """The SQL expression. `columns`: canonical name -> the SQL of its value (a quoted column, or `literal(…)`).
+
+    where   the text only chooses rows: it is true exactly where the rule is, and unknown may read as false (faster)
+    """
     writer = _Writer(DIALECTS[dialect], dialect, columns)
-    text = writer.write(ast)
+    text = writer.true(ast) if where else writer.write(ast)
     if len(text) > MAX_SQL:
         refuse("rules.sql_too_long", limit=MAX_SQL)
     return text
@@ -136,6 +140,36 @@ class _Writer:
         if template is None:
             refuse("rules.not_in_sql", name=operation)
         return template.format(**dict(zip("abc", self.parts(ast), strict=False)))
+
+    def true(self, ast: Ast) -> str:
+        """A condition that is true exactly where the rule is; what else it is does not matter."""
+        if ast[0] in ("&&", "||"):
+            return "(" + (" AND " if ast[0] == "&&" else " OR ").join(self.true(part) for part in ast[1:]) + ")"
+        if ast[0] not in ("all", "exists"):
+            return self.write(ast)
+        source, each = self.rows_of(ast)
+        body = self.inside(ast, self.write if ast[0] == "all" else self.true)
+        if ast[0] == "exists":
+            return f"EXISTS (SELECT 1 FROM {each} WHERE {body})"
+        return f"({source} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {each} WHERE {body} IS NOT TRUE))"
+
+    def rows_of(self, ast: Ast) -> tuple[str, str]:
+        """The list of a macro, and its rows under a new alias."""
+        source = self.write(ast[1])
+        self.aliases += 1
+        return source, self.dialect.each.format(list=source, e=f"e{self.aliases}")
+
+    def inside(self, ast: Ast, write: Callable[[Ast], str]) -> str:
+        """The body of a macro, its variable standing for the rows of the latest alias."""
+        variable, body = ast[2:]
+        outer = self.rows.get(variable)
+        self.rows[variable] = f"e{self.aliases}"
+        text = write(body)
+        if outer is None:
+            del self.rows[variable]
+        else:
+            self.rows[variable] = outer
+        return text
 
     def parts(self, ast: Ast) -> list[str]:
         return [self.write(part) for part in ast[1:] if isinstance(part, list)]
@@ -218,25 +252,17 @@ class _Writer:
 
     def macro(self, ast: Ast) -> str:
         """A CASE over the members: unknown list, then what decides, then unknown members, then the rest."""
-        operation, members, variable, body = ast
-        source = self.write(members)
-        self.aliases += 1
-        alias, outer = f"e{self.aliases}", self.rows.get(variable)
-        self.rows[variable] = alias
-        inner = self.ordered(body)
-        if outer is None:
-            del self.rows[variable]
-        else:
-            self.rows[variable] = outer
-        rows = f"(SELECT {inner} AS b FROM {self.dialect.each.format(list=source, e=alias)}) AS r{self.aliases}"
-        return f"(CASE WHEN {source} IS NOT NULL THEN (SELECT {self.finish(operation)} FROM {rows}) END)"
+        source, each = self.rows_of(ast)
+        alias = self.aliases
+        rows = f"(SELECT {self.inside(ast, self.ordered)} AS b FROM {each}) AS r{alias}"
+        return f"(CASE WHEN {source} IS NOT NULL THEN (SELECT {self.finish(ast[0])} FROM {rows}) END)"
 
     def finish(self, operation: str) -> str:
         yes, no, trues = self.dialect.true, self.dialect.false, self.dialect.count_true
-        some, gaps = f"{trues} > 0", "count(*) > count(b)"
+        some, gaps, state = f"{trues} > 0", "count(*) > count(b)", self.dialect.state
         return {
-            "all": f"CASE WHEN {trues} < count(b) THEN {no} WHEN {gaps} THEN NULL ELSE {yes} END",
-            "exists": f"CASE WHEN {some} THEN {yes} WHEN {gaps} THEN NULL ELSE {no} END",
+            "all": f"CASE min({state}) WHEN 0 THEN {no} WHEN 1 THEN NULL ELSE {yes} END",
+            "exists": f"CASE max({state}) WHEN 2 THEN {yes} WHEN 1 THEN NULL ELSE {no} END",
             "exists_one": f"CASE WHEN {trues} > 1 THEN {no} WHEN {gaps} THEN NULL WHEN {some} THEN {yes} ELSE {no} END",
             "count": f"CASE WHEN {gaps} THEN NULL ELSE {trues} END",
             "sum": f"CASE WHEN {gaps} THEN NULL ELSE {self.dialect.sum} END",

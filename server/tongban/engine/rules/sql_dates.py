@@ -49,12 +49,14 @@ SQLITE_DATES = {
 
 _MONTH_MATH = (
     "(SELECT CASE WHEN t = m + y THEN {then} END FROM (SELECT x, y, m, t, "
-    "(x + make_interval(months => (t - m)::int))::date AS v FROM (SELECT x, y, m, least(greatest(m + y, 12), 119999) AS t "
-    "FROM (SELECT x, y, (extract(year FROM x) * 12 + extract(month FROM x) - 1)::bigint AS m "
+    "(x + make_interval(months => (t - m)::int))::date AS v FROM (SELECT x, y, m, "
+    "least(greatest(m + y, 12), 119999) AS t FROM (SELECT x, y, "
+    "(extract(year FROM x) * 12 + extract(month FROM x) - 1)::bigint AS m "
     "FROM (SELECT {a}::date AS x, {b} AS y) AS q) AS p) AS o) AS n)")
 _DAY_MATH = (
     "(SELECT CASE WHEN t = n + y THEN to_char(DATE '0001-01-01' + t::int, 'YYYY-MM-DD') END FROM (SELECT n, y, "
-    "least(greatest(n + y, 0), 3652058) AS t FROM (SELECT ({a}::date - DATE '0001-01-01')::bigint AS n, {b} AS y) AS q) AS p)")
+    "least(greatest(n + y, 0), 3652058) AS t FROM (SELECT ({a}::date - DATE '0001-01-01')::bigint AS n, {b} AS y) "
+    "AS q) AS p)")
 _SHOWN = "to_char(v, 'YYYY-MM-DD')"
 _TERM = ("to_char(v - CASE WHEN extract(day FROM x) > extract(day FROM v) THEN 0 ELSE 1 END, 'YYYY-MM-DD')")
 
