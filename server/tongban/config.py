@@ -77,6 +77,12 @@ class Config:
     smtp_tls: bool = False
     log_level: str = "INFO"
     max_upload_mb: int = 20
+    fonts: str = ""
+    paper_processes: int = 1
+    issuer: str = ""
+    signing_key: str = ""
+    signing_certificate: str = ""
+    payload_key: str = ""
 
     @property
     def database_url(self) -> str:
@@ -111,6 +117,12 @@ SETTINGS = (
     Setting("smtp_tls", _flag, "1 = STARTTLS before anything is sent"),
     Setting("log_level", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("max_upload_mb", _count, "largest attachment in megabytes"),
+    Setting("fonts", str, "folder of the document fonts; default: the user's data folder (tongban fonts install)"),
+    Setting("paper_processes", _count, "processes that render documents"),
+    Setting("issuer", str, "name of the issuing authority on certificates' public keys"),
+    Setting("signing_key", str, "PEM file with the P-256 key that signs documents; demo mode makes its own authority"),
+    Setting("signing_certificate", str, "PEM file with its certificate, followed by its chain"),
+    Setting("payload_key", str, "PEM file with the Ed25519 key of offline verification codes"),
 )
 
 

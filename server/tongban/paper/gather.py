@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tongban.engine.answers import TYPES, settle, show
 from tongban.engine.model import Env, Field, Form, Page, Type
+from tongban.paper import formats
 from tongban.paper.sheet import Cell, Grid, Json, Section, Value
 from tongban.text import label
 
+Words = Callable[[Field, Json], str | None]
 WIDE = frozenset({"longtext", "choices", "file", "photo", "signature", "declaration", "address", "group"})
 SHORT_LABEL, SHORT_TEXT = 14, 30        # longer ones take the whole width
 
 
 def sections(key: str, form: Form, answers: Mapping[str, Json], env: Env, lang: str,
-             readable: frozenset[str] | None = None) -> tuple[Section, ...]:
+             readable: frozenset[str] | None = None, words: Words | None = None) -> tuple[Section, ...]:
     """The form as it was seen when filled in: hidden pages and fields left out, unanswered ones as blanks.
 
-    `readable`: fields that whoever receives the document may read; None = all.
+    `readable`: fields that whoever receives the document may read; None = all. `words`: how a value is shown where the
+    form alone does not know (regions, choices from a register).
     """
     shape = settle(form, answers, env, f"{key}.")
     found = []
@@ -27,7 +30,7 @@ def sections(key: str, form: Form, answers: Mapping[str, Json], env: Env, lang: 
             continue
         fields = [one for one in page.fields if f"/{one.id}" not in shape.hidden and TYPES[one.type].holds
                   and (readable is None or one.id in readable)]
-        items = tuple(_item(one, shape.values.get(one.id), lang) for one in fields)
+        items = tuple(_item(one, shape.values.get(one.id), lang, words) for one in fields)
         if items:
             found.append(Section(key, _title(page, form, lang), items))
     return tuple(found)
@@ -67,13 +70,19 @@ def _title(page: Page, form: Form, lang: str) -> str:
     return label(page.title, lang) or label(form.title, lang)
 
 
-def _item(one: Field, value: Json, lang: str) -> Cell | Grid:
+def _item(one: Field, value: Json, lang: str, words: Words | None) -> Cell | Grid:
     name = label(one.label, lang)
     if one.type == "group":
         heads = tuple(label(c.label, lang) for c in one.fields if TYPES[c.type].holds)
         rows = tuple(tuple(show(c, row.get(c.id), lang) for c in one.fields if TYPES[c.type].holds) for row in value or ())
         return Grid(name, heads, rows)
-    text = show(one, value, lang)
+    text = (words(one, value) if words and value is not None else None) or show(one, value, lang)
     picture = one.id if one.type in ("signature", "declaration") else ""
     wide = one.type in WIDE or len(name) > SHORT_LABEL or len(text) > SHORT_TEXT
     return Cell(name, text, wide, picture)
+
+
+def printed(value: Value | None, form: str, lang: str) -> str:
+    """A value as a document would write it."""
+    name, _, argument = form.partition(":")
+    return formats.show(value, name, argument, lang) if value else ""

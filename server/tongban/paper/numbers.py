@@ -1,7 +1,7 @@
 """Numbers of documents from rules that are data: fixed parts, values, and a counter without gaps (I-14).
 
-    {"parts": ["Y", {"value": "{org.code}", "width": 4}, {"value": "{document.issued_on|yy}"}, {"counter": 6}],
-     "per": ["{org.code}", "{document.issued_on|year}", "{level}"], "length": 22, "pattern": "letter+digits"}
+    {"parts": ["Y", {"value": "org_code", "width": 4}, "{document.issued_on|yy}", {"value": "level"}, {"counter": 6}],
+     "per": ["{org_code}", "{document.issued_on|year}", "{level}"], "length": 22}
 
 `per` names the series; without it, every part but the counter does. The counter is taken in the case's transaction.
 """
@@ -110,8 +110,8 @@ def _part(part: Any, values: Mapping[str, Value]) -> str:
     """One part as text. `width` pads digits with zeros; a value that is too wide or empty is refused."""
     if isinstance(part, str):
         return _fill(part, values)
-    source = str(part["value"])
-    text = _fill(source, values) if "{" in source else _shown(Slot(source), values)
+    name, _, argument = str(part.get("format", "text")).partition(":")
+    text = _shown(Slot(str(part["value"]), name, argument), values)
     text = str((part.get("map") or {}).get(text, text))
     width = part.get("width")
     if not width:

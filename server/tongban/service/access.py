@@ -135,6 +135,14 @@ def _sees_case(person: Person | None, subject: CaseSubject) -> bool:
     return any(g.role in overseeing and people.covers(g.scope, case["scope"]) for g in _all_grants(person))
 
 
+def _manages(person: Person | None, subject: CaseSubject) -> bool:
+    """An office of the case that has its whole area in hand may print a document again or revoke it."""
+    if person is None or subject.case["submitted_at"] is None:
+        return False
+    offices = roles_of(subject.version) - PARTY_ROLES
+    return any(g.role in offices and people.covers(g.scope, subject.case["scope"]) for g in _all_grants(person))
+
+
 def _all_grants(person: Person) -> list[Grant]:
     return [*person.grants, *(grant for _, grant in person.lent)]
 
@@ -212,6 +220,7 @@ def _register(person: Person | None, subject: Any) -> bool:
 _RULES: dict[str, tuple[str | None, Callable[[Person | None, Any], bool]]] = {
     "procedure.read": (None, _anyone),
     "document.verify": (None, _anyone),
+    "document.manage": (ACT, _manages),
     "procedure.start": (ACT, _starts),
     "case.read": (READ, _sees_case),
     "case.act": (ACT, _sees_case),

@@ -1,0 +1,269 @@
+"""Documents of cases: delivered from the outbox, downloaded, verified by anybody, issued again, revoked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tongban.engine.model import Text
+from tongban.engine.problem import Problem
+from tongban.engine.rules.dates import date_of
+from tongban.paper import authority, fonts, numbers, pool, proof, render
+from tongban.paper.sheet import PaperError
+from tongban.paper.sign import Signer
+from tongban.service import issuing, printing
+from tongban.service.access import CaseSubject, Person, may
+from tongban.service.errors import Denied, NotFound, Refused
+from tongban.service.runtime import Effect, Runtime
+from tongban.store import cases, counters, documents
+from tongban.store.base import Row
+from tongban.store.blobs import Blobs
+
+TRIES = 5           # renderings that fail for a passing reason, before the operator is told
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What anybody with the code may see. state: genuine | revoked | replaced | expired | waiting | unknown."""
+
+    state: str
+    code: str
+    title: Text | None = None
+    kind: str = ""
+    number: str | None = None
+    issued_on: str = ""
+    until: str | None = None
+    reason: str = ""
+    sha256: str | None = None
+    index: int | None = None
+    facts: tuple[tuple[Text, Text], ...] = ()
+    demo: bool = False
+
+
+class Press:
+    """The rendering processes and the issuer's keys of one server. Started when the first document is wanted."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self.rt = rt
+        self._lock = threading.Lock()
+        self._pool: pool.Pool | None = None
+
+    def print(self, row: Row, conn: Connection) -> render.Printed:
+        """The finished PDF of a document."""
+        issuer = proof.issuer(self.keys()[1])
+        return self._ready().render(printing.sheet_of(self.rt, conn, row, issuer))
+
+    def preview(self, sheet: Any) -> render.Printed:
+        return self._ready().render(sheet)
+
+    def keys(self) -> tuple[Signer, Path]:
+        """Signing key with certificate, and the key of offline payloads; demo mode makes its own, clearly marked."""
+        config = self.rt.config
+        if config.signing_key and config.signing_certificate and config.payload_key:
+            return Signer(Path(config.signing_key), Path(config.signing_certificate)), Path(config.payload_key)
+        if not config.demo:
+            raise PaperError("paper.no_key", False)
+        folder = config.data / "authority"
+        return authority.make(folder, config.issuer or "通办", dt.datetime.now(dt.UTC)), folder / "payload-key.pem"
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def _ready(self) -> pool.Pool:
+        with self._lock:
+            if self._pool is None:
+                config = self.rt.config
+                where = Path(config.fonts) if config.fonts else fonts.folder()
+                self._pool = pool.Pool(config.paper_processes, self.keys()[0], where)
+            return self._pool
+
+
+_PRESSES: dict[int, Press] = {}
+
+
+def wire(rt: Runtime) -> Press:
+    """Let the effects `issue` and `revoke` do their work in this runtime."""
+    if rt.blobs is None:
+        rt.blobs = Blobs(rt.config.data / "blobs")
+    press = _PRESSES[id(rt)] = Press(rt)
+    rt.inline["issue"], rt.inline["revoke"] = issuing.issue, issuing.revoke
+    rt.outside["issue"] = lambda runtime, effect: deliver(runtime, effect, press)
+    rt.handlers["revoke"] = lambda runtime, conn, effect: None      # done in the commit already
+    return press
+
+
+def press_of(rt: Runtime) -> Press:
+    """The press of a wired runtime."""
+    return _PRESSES.get(id(rt)) or wire(rt)
+
+
+def deliver(rt: Runtime, effect: Effect, press: Press) -> None:
+    """Render and keep a document. Twice is harmless. What cannot succeed is marked for the operator, not retried."""
+    with rt.store.reading() as conn:
+        row = documents.get(conn, effect["id"])
+        if row is None or row["blob"] is not None or row["status"] == "revoked":
+            return
+        sheet = printing.sheet_of(rt, conn, row, proof.issuer(press.keys()[1]))
+    try:
+        printed = press.preview(sheet)
+    except PaperError as problem:
+        if not problem.lasting:
+            raise
+        _note(rt, row["id"], {"status": "failed"} if row["status"] == "waiting" else {}, problem={
+            "code": problem.code, "params": problem.params})
+        return
+    blob = rt.blobs.put(printed.pdf)
+    _note(rt, row["id"], {"status": "issued"} if row["status"] in ("waiting", "failed") else {}, blob=blob,
+          lost=printed.lost, pages=printed.pages, problem=None)
+
+
+def _note(rt: Runtime, document_id: str, changes: Mapping[str, Any], blob: str | None = None, **facts: Any) -> None:
+    """Write what came of it; the status is only changed if nobody else changed it meanwhile."""
+    with rt.store.transaction() as conn:
+        row = documents.get(conn, document_id)
+        if row is None:
+            return
+        held = dict(changes) if row["status"] in ("waiting", "failed") else {}
+        if blob:
+            held["blob"] = blob
+        documents.change(conn, document_id, **held, facts={**row["facts"], **facts})
+
+
+def verify(rt: Runtime, given: str) -> Verified:
+    """What anybody learns from a code. Unknown codes, and documents that are not ready, say nothing else."""
+    code = numbers.typed(given)[:40]
+    with rt.store.reading() as conn:
+        row = documents.by_code(conn, code) if code else None
+    if row is None:
+        return Verified("unknown", numbers.spaced(code))
+    state = {"issued": "genuine", "failed": "waiting"}.get(row["status"], row["status"])
+    if state == "genuine" and row["until"] and row["until"] < rt.today():
+        state = "expired"
+    facts = tuple((item["label"], item["text"]) for item in row["facts"]["public"])
+    return Verified(state, numbers.spaced(code), row["title"], row["kind"], row["number"], date_of(row["at"]) or "",
+                    row["until"], row["reason"], row["blob"], row["facts"]["n"], facts, rt.config.demo)
+
+
+def keys(rt: Runtime) -> dict[str, Any]:
+    """The issuer's public keys: for payloads as JWK, for PDF signatures as certificates."""
+    signer, payload = press_of(rt).keys()
+    issuer = proof.issuer(payload)
+    name = rt.config.issuer or "通办"
+    return {"issuer": name, "demo": signer.demo, "keys": [issuer.jwk(name, signer.demo)],
+            "certificates": [signer.certificate.read_text("ascii")]}
+
+
+def status_list(rt: Runtime) -> str:
+    """The signed list of revocations, as of now."""
+    _, payload = press_of(rt).keys()
+    with rt.store.reading() as conn:
+        size = counters.value(conn, "status")
+        revoked = [row["facts"]["n"] for row in _all_with(conn, "revoked")]
+    return proof.status_list(proof.issuer(payload), revoked, size, rt.clock())
+
+
+def _all_with(conn: Connection, status: str) -> list[Row]:
+    found: list[Row] = []
+    while rows := documents.with_status(conn, status, found[-1]["id"] if found else ""):
+        found += rows
+    return found
+
+
+def download(rt: Runtime, person: Person, document_id: str) -> tuple[str, bytes]:
+    """File name and content, for whoever may see the case."""
+    with rt.store.reading() as conn:
+        row = _seen(rt, conn, person, document_id)
+    content = rt.blobs.get(row["blob"]) if row["blob"] and rt.blobs else None
+    if content is None or row["status"] not in ("issued", "replaced", "revoked"):
+        raise NotFound
+    name = row["number"] or row["title"].get("zh") or row["name"]
+    return f"{name}.pdf", content
+
+
+def _seen(rt: Runtime, conn: Connection, person: Person, document_id: str, verb: str = "case.read") -> Row:
+    row = documents.get(conn, document_id)
+    held = cases.get(conn, row["case_id"]) if row and row["case_id"] else None
+    if row is None or held is None:
+        raise NotFound
+    subject = CaseSubject(held["snapshot"], rt.version(conn, held["version"]), cases.members_of(conn, held["id"]))
+    if not may(person, "case.read", subject):
+        raise NotFound
+    readers = subject.version.workflow.documents[row["name"]].layout.get("readers")
+    if readers and not may(person, "audit.read") and not _one_of(person, subject, readers):
+        raise NotFound
+    if not may(person, verb, subject):
+        raise Denied
+    return row
+
+
+def _one_of(person: Person, subject: CaseSubject, readers: list[str]) -> bool:
+    """Whether the person holds a role, or stands for a side, that the document is meant for."""
+    held = subject.case["parties"]
+    sides = {name for name, party in held.items() if person.id in (party.get("people") or ()) or (
+        party.get("org") and party["org"] == person.org)}
+    return bool(set(readers) & ({g.role for g in person.grants} | sides))
+
+
+def reissue(rt: Runtime, person: Person, document_id: str, reason: str) -> str:
+    """Print again: same number, new print serial (I-27). The earlier print is marked replaced. Gives the new id."""
+    with rt.store.transaction() as conn:
+        row = _managed(rt, conn, person, document_id, reason)
+        held = cases.get(conn, row["case_id"])
+        if row["status"] == "revoked" or held is None:
+            raise Refused(Problem("paper.revoked_stays"))
+        seq = row["id"].rsplit(":", 2)[1]
+        scope = f"{held['workflow']}/{row['name']}"
+        serial = numbers.serial(scope, lambda name: counters.take(conn, name))
+        fresh = f"{row['case_id']}:{seq}:r{serial}"
+        documents.change(conn, document_id, status="replaced", reason=reason)
+        facts = {key: row["facts"][key] for key in ("values", "public")}
+        documents.add(conn, {
+            **{key: row[key] for key in ("case_id", "name", "kind", "title", "number", "until")}, "id": fresh,
+            "code": numbers.code(), "serial": serial, "at": rt.clock(),
+            "facts": {**facts, "n": counters.take(conn, "status") - 1, "by": person.id}})
+    deliver(rt, {"id": fresh}, press_of(rt))
+    return fresh
+
+
+def revoke(rt: Runtime, person: Person, document_id: str, reason: str) -> None:
+    """From this moment the verify page says revoked. The number is never used again."""
+    with rt.store.transaction() as conn:
+        row = _managed(rt, conn, person, document_id, reason)
+        documents.change(conn, row["id"], status="revoked", reason=reason, facts={
+            **row["facts"], "revoked": {"by": person.id, "at": rt.clock()}})
+
+
+def _managed(rt: Runtime, conn: Connection, person: Person, document_id: str, reason: str) -> Row:
+    if not reason.strip():
+        raise Refused(Problem("paper.reason_needed", "/reason"))
+    return _seen(rt, conn, person, document_id, "document.manage")
+
+
+def again(rt: Runtime, person: Person, document_id: str) -> None:
+    """Try a failed rendering again."""
+    with rt.store.reading() as conn:
+        row = _seen(rt, conn, person, document_id, "document.manage")
+    deliver(rt, {"id": row["id"]}, press_of(rt))
+
+
+def preview(rt: Runtime, person: Person, case_id: str, name: str) -> bytes:
+    """What a document of the case would look like now; marked as a preview, without number and signature."""
+    with rt.store.reading() as conn:
+        held = cases.get(conn, case_id)
+        if held is None:
+            raise NotFound
+        version = rt.version(conn, held["version"])
+        if not may(person, "case.read", CaseSubject(held["snapshot"], version, cases.members_of(conn, case_id))):
+            raise NotFound
+        document = version.workflow.documents.get(name)
+        if document is None:
+            raise NotFound
+        sheet = printing.preview_sheet(rt, conn, held["snapshot"], version, document)
+    return press_of(rt).preview(sheet).pdf
