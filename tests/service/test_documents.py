@@ -73,7 +73,7 @@ def test_number_and_record_are_there_before_the_pdf(made):
 def test_the_certificate_is_signed_carries_the_values_and_verifies(made, tmp_path):
     case_id = approved(made)
     row = delivered(made, case_id)["proof"]
-    assert row["status"] == "issued"
+    assert row["status"] == "issued", row["facts"]
     name, pdf = papers.download(made.rt, made.who("boss"), row["id"])
     said = words(pdf, tmp_path)
     assert ANSWERS["name"] in said

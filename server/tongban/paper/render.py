@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -61,7 +62,8 @@ def render(sheet: Sheet, where: Path | None = None) -> Printed:
         raise PaperError("paper.too_long", pages=MAX_PAGES)
     if sheet.meta.kind == "certificate" and len(document.pages) > 1 and not sheet.layout.get("many_pages"):
         raise PaperError("paper.one_page")
-    files = [Attachment(string=content, name=name, relationship="Data", media_type="application/json")
+    made = dt.datetime.fromisoformat(sheet.meta.issued_on)
+    files = [Attachment(string=content.decode(), name=name, relationship="Data", created=made, modified=made)
              for name, content in sheet.attachments.items()]
     identifier = hashlib.sha256(f"{sheet.meta.code} {sheet.meta.serial}".encode()).digest()[:16]
     pdf = document.write_pdf(pdf_variant=VARIANT, attachments=files, pdf_identifier=identifier)
