@@ -145,5 +145,10 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) save(
 addEventListener("pagehide", () => { save().catch(() => {}); });
 form.addEventListener("submit", submit);
 document.querySelector("[data-drop-draft]")?.addEventListener("click", async () => { await dropDraft(here, id); busy = true; location.reload(); });
+/** The form's own script and its fields come first: they have the rows and files that kept answers go into. */
+const sheet = /** @type {HTMLElement | null} */ (form.querySelector("[data-form]"));
+if (sheet && !("live" in sheet.dataset)) {
+  await Promise.race([new Promise((done) => { document.addEventListener("tb:live", done, { once: true }); }), new Promise((done) => { setTimeout(done, 3000); })]);
+}
 await restore();
 form.dataset.ready = "";
