@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from tongban import app as application
 from tongban.config import Config
 from tongban.service.runtime import Runtime, utc_now
+from tongban.store import schema
 
 FORM = {"id": "field-visit", "title": text("用工核查登记表"), "pages": [{"id": "firm", "title": text("核查情况"), "fields": [
     {"id": "name", "type": "text", "label": text("企业名称"), "required": True},
@@ -49,6 +50,7 @@ def main(folder: Path, port: int) -> None:
     rt: Runtime = application.make_runtime(config)
     rt.clock = utc_now
     if fresh:
+        schema.migrate(rt.store)
         world = World(rt.store)
         world.clock.now = utc_now()
         world.publish(flow(), FORM, OPINION)
