@@ -39,9 +39,10 @@ export class Sheet {
     document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
     addEventListener("popstate", () => this.go(new URL(location.href).searchParams.get("page") ?? this.order()[0], false));
     addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
-    for (const [selector, name] of PARTS) if (this.root.querySelector(selector)) import(`./field-${name}.js`).then((part) => part.start(this));
+    const parts = PARTS.filter(([selector]) => this.root.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
     this.refresh();
-    this.root.dataset.live = "";
+    // What a phone kept goes into rows and lists of files, which their modules make: not before all have started.
+    Promise.allSettled(parts).then(() => { this.root.dataset.live = ""; document.dispatchEvent(new CustomEvent("tb:live")); });
   }
 
   /** Every answer by pointer-like names, rows and parts nested. @returns {Record<string, any>} */
@@ -201,6 +202,7 @@ export class Sheet {
       const answer = await fetch(url, { method: "POST", body, keepalive: closing, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const said = await answer.json();
+      document.dispatchEvent(new CustomEvent("tb:drafted"));
       this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [p.at, p.text]));
       if (line) Object.assign(line, { textContent: line.dataset.words, className: "saved" });
       this.checks();
