@@ -127,7 +127,8 @@ class World:
 
     def publish(self, workflow: dict[str, Any] | None = None, *forms: dict[str, Any]) -> str:
         workflow = workflow or WORKFLOW
-        bundle = {"workflow": workflow, "forms": {f["id"]: f for f in (forms or (FORM, OPINION))}}
+        chosen = forms or ((FORM, OPINION) if workflow.get("forms") else ())
+        bundle = {"workflow": workflow, "forms": {f["id"]: f for f in chosen}}
         reading = read_bundle(bundle)
         assert reading.version is not None, [(p.code, p.at, p.params) for p in reading.problems]
         with self.rt.store.transaction() as conn:

@@ -17,6 +17,7 @@ from tongban.service.errors import Conflict, Denied, NotFound
 from tongban.service.facts import Asking, settle
 from tongban.service.runtime import Runtime
 from tongban.service.views import Received
+from tongban.service.words import fill
 from tongban.store import cases, keys, messages, outbox, search, todo
 from tongban.store.base import Row, canonical, digest
 from tongban.store.session import Stale
@@ -149,7 +150,7 @@ def commit(rt: Runtime, conn: Connection, loaded: cases.Loaded, version: Version
     keys.set_keys(conn, case_id, unfold.keys(old, version), unfold.keys(case, version))
     if unfold.names(case, number) != unfold.names(old, number):
         search.put(conn, n, unfold.names(case, number), unfold.names(old, number))
-    cause(rt, conn, case, outcome, now)
+    cause(rt, conn, version, outcome, now)
     return Received(case_id, case["seq"], number, now, status=case["status"], outcome=case["outcome"])
 
 
@@ -165,13 +166,15 @@ def entry(outcome: Outcome, doing: Doing, now: str) -> cases.Entry:
     return cases.Entry(now, doing.actor.id if doing.actor else None, outcome.events, by, doing.key, doing.asked)
 
 
-def cause(rt: Runtime, conn: Connection, case: Mapping[str, Any], outcome: Outcome, now: str) -> None:
+def cause(rt: Runtime, conn: Connection, version: Version, outcome: Outcome, now: str) -> None:
     """Put the effects into the outbox; some do a part of their work (taking a number) in this commit already."""
-    for effect in outcome.effects:
+    effects = [{**effect, **{key: fill(effect[key], version, outcome.case) for key in ("message", "title")
+                             if isinstance(effect.get(key), Mapping)}} for effect in outcome.effects]
+    for effect in effects:
         inline = rt.inline.get(effect["kind"])
         if inline is not None:
-            inline(rt, conn, case, effect)
-    outbox.put(conn, outcome.effects, now)
+            inline(rt, conn, outcome.case, effect)
+    outbox.put(conn, effects, now)
 
 
 def _repeat(seen: Mapping[str, Any], row: Row, asked: str) -> Received:

@@ -17,7 +17,7 @@ from tongban.store import definitions
 from tongban.store.session import Store
 
 if TYPE_CHECKING:
-    from tongban.service.notify import Mailer
+    from tongban.service.mail import Mailer
 
 Effect = Mapping[str, Any]
 Inline = Callable[["Runtime", Connection, Mapping[str, Any], Effect], None]

@@ -95,7 +95,7 @@ def open_case(rt: Runtime, conn: Connection, version: Version, opening: Opening,
     todo.put(conn, case_id, unfold.todo(case, number), 0)
     keys.set_keys(conn, case_id, {}, unfold.keys(case, version))
     search.put(conn, n, unfold.names(case, number))
-    cause(rt, conn, case, outcome, now)
+    cause(rt, conn, version, outcome, now)
     return Received(case_id, case["seq"], number, now, status=case["status"], outcome=case["outcome"])
 
 

@@ -19,7 +19,7 @@ from tongban.service.access import Person
 from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
-from tongban.service.start import start
+from tongban.service.start import begin
 from tongban.service.views import CaseView, InboxRow, ProcedureRow, ProcedureView, Received
 from tongban.store import cases as table
 
@@ -97,7 +97,7 @@ def _start(rt: Runtime, person: Person, record: Captured) -> Received:
         begun = table.seen_key(conn, person.id, record.application)
     if begun is None and catalogue.procedure(rt, person, record.procedure).version != record.version:
         raise _Changed
-    return start(rt, person, record.procedure, record.application)
+    return begin(rt, person, record.procedure, record.application)
 
 
 def _behalf_problem(person: Person, record: Captured) -> Problem | None:

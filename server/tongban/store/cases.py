@@ -201,10 +201,15 @@ def children(conn: Connection, case_id: str) -> Sequence[Row]:
     return conn.execute(select(cases).where(cases.c.parent == case_id).order_by(cases.c.n)).mappings().all()
 
 
-def wakeful(conn: Connection, now: str, limit: int) -> Sequence[str]:
-    """Cases with a timer that is due, the longest due first."""
-    due = select(cases.c.id).where(cases.c.wake <= now).order_by(cases.c.wake).limit(limit)
-    return list(conn.execute(due).scalars())
+def next_due(conn: Connection, now: str) -> str | None:
+    """The case whose timer is due the longest, locked; one that another worker holds is passed by."""
+    due = select(cases.c.id).where(cases.c.wake <= now).order_by(cases.c.wake).limit(1)
+    return conn.execute(due.with_for_update(skip_locked=True)).scalar()
+
+
+def put_off(conn: Connection, case_id: str, wake: str) -> None:
+    """Look at the timers of a case later."""
+    conn.execute(update(cases).where(cases.c.id == case_id).values(wake=wake))
 
 
 def verify(conn: Connection, case_id: str) -> str | None:

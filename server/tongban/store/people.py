@@ -163,6 +163,13 @@ def colleagues(conn: Connection, role: str, today: str) -> Sequence[Row]:
     return conn.execute(wanted).mappings().all()
 
 
+def trusted(conn: Connection, org: str, today: str) -> Sequence[Row]:
+    """Everybody whom an organisation trusts to stand for it today."""
+    wanted = (select(people.c.id).join(grants, grants.c.person == people.c.id)
+              .where(grants.c.scope == org, people.c.active, grants.c.starts <= today, grants.c.ends >= today))
+    return conn.execute(wanted.order_by(people.c.id)).mappings().all()
+
+
 def add_person(conn: Connection, row: Mapping[str, Any]) -> None:
     """Write a new person."""
     conn.execute(insert(people), row)

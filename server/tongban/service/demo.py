@@ -1,0 +1,71 @@
+"""The demo: organisations and people for every role, as data. For trying out only, never on a real server."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tongban.engine.model import Text
+from tongban.service import people
+from tongban.service.errors import Denied
+from tongban.service.runtime import Runtime
+from tongban.service.seen import both_or
+from tongban.store import people as table
+from tongban.store import registers
+
+_FOLDER = Path(__file__).parent.parent / "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How somebody of the demo signs in, and as what."""
+
+    login: str
+    name: str
+    roles: tuple[Text, ...]
+    office: Text
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+def load(rt: Runtime) -> int:
+    """Write the demo's people where they are missing; gives how many were. What is there already is left alone."""
+    if not rt.config.demo:
+        raise Denied("demo mode is off")
+    hashed = people.hash_password(rt.config.demo_password)
+
+    def work(conn: Connection) -> int:
+        rt.store.lock(conn, "demo")
+        for row in _read("organisations"):
+            if table.organisation(conn, row["code"]) is None:
+                table.put_organisation(conn, row)
+        new = [row for row in _read("people") if table.by_login(conn, row["login"]) is None]
+        for row in new:
+            person_id = f"demo-{row['login']}"
+            people.add_person(conn, rt.clock(), person_id, row["login"], row["name"], hashed, row["org"])
+            for role, scope in row["grants"]:
+                people.grant(conn, rt.clock(), person_id, role, scope)
+        for row in _read("registers"):
+            cause = f"demo:{row['register']}:{row['key']}"
+            if not registers.was_caused(conn, cause):
+                registers.enter(conn, {**row, "id": cause[-60:], "cause": cause})
+        return len(new)
+    return rt.store.run(work)
+
+
+def accounts() -> list[Account]:
+    """Everybody of the demo, for printing how to sign in."""
+    offices = {row["code"]: row["name"] for row in _read("organisations")}
+    found = []
+    for row in _read("people"):
+        roles = dict.fromkeys(role for role, _ in row["grants"])
+        words = tuple(both_or(f"role.{role}", role) for role in roles)
+        found.append(Account(row["login"], row["name"], words, offices.get(row["org"], {})))
+    return found

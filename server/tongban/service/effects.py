@@ -1,0 +1,102 @@
+"""Effects on the world inside: registers, linked cases, messages between cases. Each is applied once by its id."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tongban.engine.model import Command
+from tongban.service.act import Doing, commit, run
+from tongban.service.runtime import Runtime
+from tongban.service.start import Opening, open_case
+from tongban.store import cases, definitions, registers
+
+Effect = Mapping[str, Any]
+
+
+class Undeliverable(Exception):
+    """An effect that cannot be applied now; it stays in the outbox and an operator sees why."""
+
+
+def register(rt: Runtime, conn: Connection, effect: Effect) -> None:
+    """Enter, update or leave a register. A thing that comes back keeps its id and gets a new dated row (I-29)."""
+    name, at = str(effect["in"]), str(effect["at"])
+    verb = next(v for v in ("enter", "update", "exit") if v in effect)
+    key, values = _entry(rt, conn, effect, effect[verb])
+    if registers.was_caused(conn, effect["id"]):
+        return
+    past = registers.history(conn, name, key)
+    standing = next((row for row in reversed(past) if row["left_at"] is None), None)
+    if verb == "exit":
+        registers.leave(conn, name, key, at, str(effect[verb].get("ground") or "") or None, effect["id"])
+        return
+    if standing is not None:
+        registers.leave(conn, name, key, at, None, None)
+    kept = dict(standing["fields"]) if standing is not None and verb == "update" else {}
+    registers.enter(conn, {
+        "id": past[0]["id"] if past else secrets.token_hex(10), "register": name, "key": key,
+        "fields": {**kept, **values}, "entered_at": at, "cause": effect["id"]})
+
+
+def _entry(rt: Runtime, conn: Connection, effect: Effect, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Key and values, whether the author wrote {"key", "values"} or the columns themselves."""
+    values = dict(given.get("values") or {k: v for k, v in given.items() if k not in ("key", "ground")})
+    if given.get("key") is not None:
+        return str(given["key"]), values
+    row = cases.get(conn, effect["case"])
+    raw = rt.version(conn, row["version"]).bundle["workflow"] if row else {}
+    column = raw.get("registers", {}).get(effect["in"], {}).get("key", "key")
+    if values.get(column) is None:
+        raise Undeliverable(f"no value for {column}, the key of register {effect['in']}")
+    return str(values[column]), values
+
+
+def start(rt: Runtime, conn: Connection, effect: Effect) -> None:
+    """Open linked cases: one, or one for each of a list. Parties go over by name where the effect does not say."""
+    parent = cases.get(conn, effect["case"])
+    row = definitions.procedure(conn, str(effect["workflow"]))
+    if parent is None or row is None or row["status"] != "open":
+        raise Undeliverable(f"procedure {effect['workflow']} is not open")
+    version = rt.version(conn, row["current"])
+    each = effect.get("for_each")
+    for number, item in enumerate(each if isinstance(each, list) else [None]):
+        more = item if isinstance(item, Mapping) else {}
+        parties = effect.get("parties") or {
+            name: held for name, held in parent["snapshot"]["parties"].items() if name in version.workflow.parties}
+        opening = Opening(
+            parties=more.get("parties") or parties,
+            answers={**(effect.get("answers") or {}), **(more.get("answers") or {})},
+            variables={**(effect.get("variables") or {}), **(more.get("variables") or {})},
+            links={"parent": parent["id"], "name": effect.get("name") or effect["workflow"], "n": number})
+        received = open_case(rt, conn, version, opening, Doing(why=str(effect["id"])))
+        if received.problems:
+            raise Undeliverable("; ".join(f"{p.code} {dict(p.params)}" for p in received.problems))
+
+
+def tell(rt: Runtime, conn: Connection, effect: Effect) -> None:
+    """Send an event to linked cases; one that is closed is passed by."""
+    source = cases.get(conn, effect["case"])
+    if source is None:
+        return
+    if effect["cases"] == "parent":
+        targets = [source["parent"]] if source["parent"] else []
+    else:
+        targets = [row["id"] for row in cases.children(conn, source["id"])]
+    for case_id in targets:
+        send(rt, conn, case_id, str(effect["event"]), effect.get("data") or {}, str(effect["id"]))
+
+
+def send(rt: Runtime, conn: Connection, case_id: str, event: str, data: Mapping[str, Any], why: str) -> None:
+    """An event from within to one case."""
+    loaded = cases.load(conn, case_id, None, None)
+    if loaded is None or loaded.row["status"] != "open":
+        return
+    version = rt.version(conn, loaded.row["version"])
+    outcome = run(rt, conn, loaded, version, Command("event", action=event, data=data))
+    if outcome.problems:
+        raise Undeliverable("; ".join(f"{p.code} {dict(p.params)}" for p in outcome.problems))
+    if outcome.events:
+        commit(rt, conn, loaded, version, outcome, Doing(why=why))

@@ -1,0 +1,200 @@
+"""Timers, outbox, registers, messages: once, whatever happens to the worker."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from tests.service.world import USCC, World, text
+
+from tongban.service import messages, outbox, timers
+from tongban.service.act import ActRequest, act
+from tongban.service.wiring import run_all, wire
+from tongban.store import cases, people, registers
+from tongban.store import outbox as table
+
+
+class Post:
+    """A mail server that keeps what it was given."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.sent: list[tuple[str, str, str, str]] = []
+        self.failures = failures
+
+    def send(self, to: str, subject: str, body: str, message_id: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("mail server away")
+        self.sent.append((to, subject, body, message_id))
+
+
+@pytest.fixture
+def wired(world: World) -> World:
+    wire(world.rt)
+    return world
+
+
+def _status(world: World, case_id: str) -> tuple[str, str | None, int]:
+    with world.rt.store.reading() as conn:
+        row = cases.get(conn, case_id)
+        return row["status"], row["outcome"], len(cases.record(conn, case_id))
+
+
+def test_timer_fires_when_due_and_not_before(wired: World) -> None:
+    case_id = wired.start()
+    wired.clock.move(days=29)
+    assert timers.run_due(wired.rt) == 0
+    wired.clock.move(days=2)
+    assert timers.run_due(wired.rt) == 1
+    assert _status(wired, case_id) == ("closed", "expired", 2)
+    assert timers.run_due(wired.rt) == 0
+
+
+def test_timer_of_a_state_that_was_left_never_fires(wired: World) -> None:
+    case_id = wired.submitted()
+    wired.act("boss", case_id, "withdraw")
+    wired.clock.move(days=400)
+    assert timers.run_due(wired.rt) == 0
+
+
+def test_overdue_task_is_told_once(wired: World) -> None:
+    wired.submitted()
+    wired.clock.move(days=10)
+    assert run_all(wired.rt) > 0
+    told = [m.text["zh"] for m in messages.page(wired.rt, wired.who("shinan"))]
+    assert told.count("超期") == 1
+    wired.clock.move(days=1)
+    run_all(wired.rt)
+    told = [m.text["zh"] for m in messages.page(wired.rt, wired.who("shinan"))]
+    assert told.count("超期") == 1
+
+
+def test_several_workers_fire_each_timer_once(wired: World) -> None:
+    made = [wired.start() for _ in range(12)]
+    wired.clock.move(days=40)
+    with ThreadPoolExecutor(4) as pool:
+        fired = sum(pool.map(lambda _: timers.run_due(wired.rt), range(4)))
+    assert fired == len(made)
+    assert {_status(wired, case_id) for case_id in made} == {("closed", "expired", 2)}
+
+
+def test_clock_that_jumps_back_fires_nothing_twice(wired: World) -> None:
+    case_id = wired.start()
+    wired.clock.move(days=365)
+    assert timers.run_due(wired.rt) == 1
+    wired.clock.move(days=-364)
+    assert timers.run_due(wired.rt) == 0
+    assert _status(wired, case_id)[2] == 2
+
+
+def test_message_reaches_those_whom_the_procedure_names_with_the_answers_in_it(wired: World) -> None:
+    wired.submitted()
+    run_all(wired.rt)
+    for login in ("shinan", "shinan2"):
+        (message,) = messages.page(wired.rt, wired.who(login))
+        assert message.text["zh"] == "青岛海风家政服务有限公司 等待审核"
+    for login in ("shibei", "city", "boss"):
+        assert messages.page(wired.rt, wired.who(login)) == ()
+    assert messages.unread(wired.rt, wired.who("shinan")) == 1
+    messages.mark_read(wired.rt, wired.who("shinan"))
+    assert messages.unread(wired.rt, wired.who("shinan")) == 0
+
+
+def test_approval_enters_the_register_once_and_tells_the_enterprise(wired: World) -> None:
+    case_id = wired.submitted()
+    wired.act("shinan", case_id, "approve", {"words": "好"})
+    wired.act("city", case_id, "approve")
+    run_all(wired.rt)
+    with wired.rt.store.transaction() as conn:     # the mark is lost, the row comes again
+        conn.exec_driver_sql("UPDATE outbox SET done_at = NULL, lease = ''")
+    run_all(wired.rt)
+    with wired.rt.store.reading() as conn:
+        (row,) = registers.history(conn, "granted", USCC)
+        assert row["fields"]["uscc"] == USCC
+        assert registers.lookup(conn, "granted", USCC, wired.clock()) is not None
+        assert registers.lookup(conn, "granted", USCC, "2020-01-01T00:00:00Z") is None
+        assert table.waiting(conn) == 0
+    for login in ("boss", "clerk"):
+        assert [m.text["zh"] for m in messages.page(wired.rt, wired.who(login))] == ["通过了"]
+
+
+def test_mail_goes_to_who_wants_it_and_is_tried_again(wired: World) -> None:
+    wired.rt.mailer = post = Post(failures=2)
+    with wired.rt.store.transaction() as conn:
+        people.change_person(conn, "u-shinan", channels=["inbox", "email"], email="a@b.cn")
+    wired.submitted()
+    run_all(wired.rt)
+    assert post.sent == []
+    with wired.rt.store.reading() as conn:
+        (row,) = [r for r in table.failing(conn, 1) if r["kind"] == "mail"]
+        assert "mail server away" in row["error"]
+    for _ in range(3):
+        wired.clock.move(minutes=2)
+        run_all(wired.rt)
+    (mail,) = post.sent
+    assert mail[0] == "a@b.cn"
+    assert "青岛海风" in mail[1]
+
+
+def test_bad_effect_does_not_stop_the_others(wired: World) -> None:
+    good = wired.rt.handlers["notify"]
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    wired.rt.handlers["notify"] = broken
+    case_id = wired.submitted()
+    wired.act("shinan", case_id, "approve", {"words": "好"})
+    wired.act("city", case_id, "approve")
+    run_all(wired.rt)
+    with wired.rt.store.reading() as conn:
+        assert registers.lookup(conn, "granted", USCC, wired.clock()) is not None
+        assert table.waiting(conn) == 2
+    wired.rt.handlers["notify"] = good
+    wired.clock.move(hours=2)
+    run_all(wired.rt)
+    with wired.rt.store.reading() as conn:
+        assert table.waiting(conn) == 0
+
+
+def test_two_workers_never_apply_one_effect_twice(wired: World) -> None:
+    applied: list[str] = []
+    wired.rt.handlers["notify"] = lambda rt, conn, effect: applied.append(effect["id"])
+    for _ in range(1):
+        wired.submitted()
+    for login in ("boss", "clerk"):
+        for _ in range(4):
+            case_id = wired.start(login)
+            act(wired.rt, wired.who(login), case_id, ActRequest(kind="act", action="withdraw"))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: outbox.deliver(wired.rt), range(8)))
+    assert len(applied) == len(set(applied)) == 1
+
+
+def test_recurring_procedure_opens_each_period_once_and_catches_up(wired: World) -> None:
+    monthly = {
+        "id": "monthly-list", "title": text("月报"), "starters": [{"role": "district_hr"}],
+        "variables": {"period": {"type": "string"}, "region": {"type": "string"}}, "scope": "region",
+        "recurring": [{"id": "list", "every": "month", "for_each": "district_hr"}], "initial": "open",
+        "states": {"open": {"label": text("填报"), "task": {"role": "district_hr", "scope": "region"},
+                            "on": {"send": {"target": "sent", "label": text("报送")}}},
+                   "sent": {"type": "final", "outcome": "done", "label": text("已报")}}}
+    wired.publish(monthly)
+    assert timers.run_recurring(wired.rt) == 2
+    assert timers.run_recurring(wired.rt) == 0
+    wired.clock.move(days=60)
+    assert timers.run_recurring(wired.rt) == 4
+    assert timers.run_recurring(wired.rt) == 0
+    with wired.rt.store.reading() as conn:
+        found = conn.exec_driver_sql("SELECT scope, count(*) FROM cases WHERE workflow = 'monthly-list' GROUP BY scope")
+        assert sorted(map(tuple, found)) == [("370202", 3), ("370203", 3)]
+
+
+@pytest.mark.parametrize(("every", "days"), [
+    ("week", ["2026-11-16", "2026-11-23"]), ("half_month", ["2026-11-16"]), ("month", ["2026-11-01"]),
+    ("quarter", ["2026-10-01"]), ("half_year", ["2026-07-01"]), ("year", ["2026-01-01"])])
+def test_periods_begin_where_the_calendar_says(every: str, days: list[str]) -> None:
+    from datetime import date
+
+    assert list(timers.starts(every, date(2026, 11, 20), date(2026, 11, 24))) == days
