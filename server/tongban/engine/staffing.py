@@ -123,7 +123,7 @@ def remove_sign(step: Step, command: Command) -> None:
         step.fail("engine.task_gone")
         return
     gone = {s["n"] for s in task["seats"]
-            if s.get("person") in command.to and s.get("added_by") in (actor.id, actor.deputy_of)
+            if s.get("person") in command.to and s.get("added_by") in {actor.id, actor.deputy_of} - {None}
             and s["action"] is None}
     if not gone:
         step.fail("engine.no_such_signer", "#to")
