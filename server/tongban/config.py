@@ -45,6 +45,18 @@ def _database(value: str) -> str:
     return value
 
 
+def _bucket(value: str) -> str:
+    if value and not value.startswith("s3://"):
+        raise ValueError("must be s3://KEY:SECRET@HOST/BUCKET")
+    return value
+
+
+def _address(value: str) -> str:
+    if value and not value.rpartition(":")[2].isdecimal():
+        raise ValueError("must be HOST:PORT")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
@@ -83,6 +95,8 @@ class Config:
     signing_key: str = ""
     signing_certificate: str = ""
     payload_key: str = ""
+    blobs: str = ""                     # "" = a folder inside data
+    antivirus: str = ""
 
     @property
     def database_url(self) -> str:
@@ -123,6 +137,8 @@ SETTINGS = (
     Setting("signing_key", str, "PEM file with the P-256 key that signs documents; demo mode makes its own authority"),
     Setting("signing_certificate", str, "PEM file with its certificate, followed by its chain"),
     Setting("payload_key", str, "PEM file with the Ed25519 key of offline verification codes"),
+    Setting("blobs", _bucket, "s3://KEY:SECRET@HOST/BUCKET[?region=…&tls=0] for contents; default: data folder", True),
+    Setting("antivirus", _address, "HOST:PORT of clamd; every upload is scanned there; empty = no scanner"),
 )
 
 

@@ -113,7 +113,7 @@ class Doing:
 def run(rt: Runtime, conn: Connection, loaded: cases.Loaded, version: Version, command: Command) -> Outcome:
     """Let the engine decide, with the facts that it asks for."""
     case, now = loaded.row["snapshot"], rt.clock()
-    asking = Asking(rt, conn, version, case["id"], loaded.epoch)
+    asking = Asking(rt, conn, version, case["id"], loaded.epoch, command.actor.id if command.actor else "")
     outcome = settle(asking, lambda facts: decide(version, case, command, facts, now))
     if outcome.problems or outcome.case["keys"] == case["keys"]:
         return outcome

@@ -17,13 +17,12 @@ from tongban.engine.rules.dates import date_of
 from tongban.paper import authority, fonts, numbers, pool, proof, render
 from tongban.paper.sheet import PaperError
 from tongban.paper.sign import Signer
-from tongban.service import issuing, printing
+from tongban.service import files, issuing, printing
 from tongban.service.access import CaseSubject, Person, may
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.runtime import Effect, Runtime
 from tongban.store import cases, counters, documents
 from tongban.store.base import Row
-from tongban.store.blobs import Blobs
 
 TRIES = 5           # renderings that fail for a passing reason, before the operator is told
 
@@ -90,8 +89,7 @@ _PRESSES: dict[int, Press] = {}
 
 def wire(rt: Runtime) -> Press:
     """Let the effects `issue` and `revoke` do their work in this runtime."""
-    if rt.blobs is None:
-        rt.blobs = Blobs(rt.config.data / "blobs")
+    files.blobs(rt)
     press = _PRESSES[id(rt)] = Press(rt)
     rt.inline["issue"], rt.inline["revoke"] = issuing.issue, issuing.revoke
     rt.outside["issue"] = lambda runtime, effect: deliver(runtime, effect, press)

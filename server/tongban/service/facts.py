@@ -16,20 +16,22 @@ from tongban.engine.model import FactKey, Field, Outcome, Version
 from tongban.engine.people import covers
 from tongban.service import regions
 from tongban.service.runtime import Runtime
-from tongban.store import documents, keys, people, registers
+from tongban.store import cases, documents, keys, people, registers
+from tongban.store.base import canonical
 
 MOST_ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks: the case that is being decided, under which version."""
+    """Who asks: the case that is being decided, under which version; `who` acts, where somebody does."""
 
     rt: Runtime
     conn: Connection
     version: Version
     case_id: str
     epoch: int
+    who: str = ""
 
 
 def settle(asking: Asking, decide: Callable[[dict[FactKey, Any]], Outcome]) -> Outcome:
@@ -97,9 +99,16 @@ def _region(_asking: Asking, code: str) -> Any:
 
 
 def _file(asking: Asking, file_id: str) -> Any:
-    """A complete upload by the hash of its content."""
-    row = next((r for r in documents.files_with(asking.conn, str(file_id)) if r["status"] == "ready"), None)
-    return {"name": row["name"], "size": row["size"], "media": row["type"]} if row else None
+    """A complete upload by its hash: of whoever acts, or named by this case already. Knowing a hash gives nothing."""
+    for row in documents.files_with(asking.conn, str(file_id)):
+        if row["status"] == "ready" and (row["owner"] == asking.who or _has_file(asking, str(file_id))):
+            return {"name": row["name"], "size": row["size"], "media": row["type"]}
+    return None
+
+
+def _has_file(asking: Asking, file_id: str) -> bool:
+    held = cases.get(asking.conn, asking.case_id)
+    return held is not None and f'"{file_id}"' in canonical(held["snapshot"]["answers"])
 
 
 def _option(asking: Asking, field_id: str, value: str) -> Any:

@@ -81,7 +81,8 @@ def open_case(rt: Runtime, conn: Connection, version: Version, opening: Opening,
     """Write a new case, in the transaction of whatever asked for it."""
     now, case_id = rt.clock(), new_case_id(rt.clock())
     epoch = counters.value(conn, "epoch")
-    outcome = settle(Asking(rt, conn, version, case_id, epoch), lambda facts: engine.start(
+    asking = Asking(rt, conn, version, case_id, epoch, doing.actor.id if doing.actor else "")
+    outcome = settle(asking, lambda facts: engine.start(
         version, case_id, doing.actor, opening.parties, facts, now, answers=opening.answers,
         variables=opening.variables, links=opening.links))
     problems = outcome.problems or not_unique(rt, conn, version, outcome)

@@ -97,6 +97,12 @@ def files_with(conn: Connection, blob: str) -> Sequence[Row]:
     return conn.execute(select(files).where(files.c.blob == blob)).mappings().all()
 
 
+def advance_file(conn: Connection, file_id: str, offset: int, received: int) -> bool:
+    """Note that a piece arrived; False where another request was first."""
+    wanted = (files.c.id == file_id, files.c.received == offset, files.c.status == "open")
+    return conn.execute(update(files).where(*wanted).values(received=received)).rowcount == 1
+
+
 def change_file(conn: Connection, file_id: str, **changes: Any) -> int:
     """Change a file's state."""
     return conn.execute(update(files).where(files.c.id == file_id).values(**changes)).rowcount

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tongban.engine import answers
 from tongban.engine.answers import Answers, dates
+from tongban.engine.answers.choices import listed_outside
 from tongban.engine.model import Choice, Field, Json
 from tongban.engine.problem import Problem
 from tongban.text import label, say
@@ -251,7 +252,7 @@ def text(one: Field, value: Json, look: Look) -> str:
         code = value if isinstance(value, str) else value["region"]
         name = label(look.lookups.region(code), look.lang) or code
         return name if isinstance(value, str) else f"{name} {value['detail']}"
-    if "from" in one.options and look.lookups.option:
+    if listed_outside(one) and look.lookups.option:
         held = value if isinstance(value, list) else [value]
         words = [label(look.lookups.option(one, item), look.lang) or item for item in held]
         return ("、" if look.lang == "zh" else ", ").join(words)
@@ -261,7 +262,7 @@ def text(one: Field, value: Json, look: Look) -> str:
 def _options(one: Field, look: Look, held: tuple[Json, Json], closed: set[str]) -> tuple[Option, ...]:
     if one.type not in ("choice", "choices"):
         return ()
-    listed: Sequence[Choice] = look.options(one) if "from" in one.options and look.options else one.choices
+    listed: Sequence[Choice] = look.options(one) if listed_outside(one) and look.options else one.choices
     raw, value = held
     chosen = {str(v) for part in (raw, value) for v in (part if isinstance(part, list) else [part])}
     return tuple(Option(c.value, label(c.label, look.lang), c.value in chosen, c.value in closed, c.exclusive)

@@ -11,6 +11,7 @@ from flask import request
 from markupsafe import Markup
 
 from tongban.engine import answers, draw
+from tongban.engine.answers import Lookups
 from tongban.engine.model import Field, Json
 from tongban.engine.problem import Problem
 from tongban.service import regions
@@ -59,7 +60,8 @@ def look(case: CaseView, form: FormView, raw: Mapping[str, Json] | None = None,
         form=form.form, lang=current(), raw=raw if raw is not None else form.raw, values=form.values,
         problems=problems, env=dict(form.env), prefix=f"{form.key}.", modes=form.modes, marks=form.marks,
         before=form.before, layout="sections" if layout == "sections" else "steps", page=page,
-        clauses={item.id: item.words for item in case.clauses}, children=regions.children)
+        clauses={item.id: item.words for item in case.clauses}, children=regions.children,
+        lookups=Lookups(region=regions.full_name), files=f"/files/case/{case.id}/")
 
 
 def inline(case: CaseView, task: TaskView, raw: Mapping[str, Json] | None = None,

@@ -41,11 +41,16 @@ def find(field: Field, typed: str) -> Choice | None:
     return None
 
 
+def listed_outside(field: Field) -> bool:
+    """Whether the choices come from a register or from the organisations, not from the form."""
+    return bool(field.options.get("register") or field.options.get("organisations"))
+
+
 def _known(field: Field, raw: Json) -> str | None:
     typed = tidy.narrow(raw)
     if not typed:
         return None
-    if "from" in field.options:             # a register's keys: whoever looks them up judges them
+    if listed_outside(field):             # a register's keys: whoever looks them up judges them
         if len(typed) > 200:
             raise Refused("choice.unknown", value=typed[:20])
         return typed
@@ -131,7 +136,8 @@ def _one(spec: Mapping[str, Json]) -> Type:
     return Type("string", choices=_values(spec))
 
 
-_LISTS = {"from": "register source", "search": "flag", "style": "list | radio | select"}
+_LISTS = {"register": "name of a register", "organisations": "kind of organisations",
+          "search": "flag", "style": "list | radio | select"}
 
 KINDS = {
     "yesno": Kind(read_yesno, show_yesno, type=lambda spec: Type("bool"), options={"words": "texts"},

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from tongban.engine.answers.choices import listed_outside
 from tongban.engine.answers.judge import judge
 from tongban.engine.answers.kind import MAX_ROWS, NOTHING_KNOWN, Lookups, Refused
 from tongban.engine.answers.passive import KINDS
@@ -162,7 +163,7 @@ def _looked_up(one: Field, value: Json, place: str, work: _Reading) -> Json:
         code = value if isinstance(value, str) else value["region"]
         if known.region(code) is None:
             raise Refused("region.unknown", at="" if one.type == "region" else "/region", code=code)
-    if "from" in one.options and known.option:
+    if listed_outside(one) and known.option:
         for item in value if isinstance(value, list) else [value]:
             if known.option(one, item) is None:
                 raise Refused("choice.unknown", value=item[:20])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from tongban.web import gallery
 from tongban.web.pages import (
     admin_people,
     admin_procedures,
     cases,
+    files,
     home,
     inbox,
     messages,
@@ -18,10 +20,12 @@ from tongban.web.pages import (
     sign_in,
 )
 
-_ALL = (home, sign_in, register, procedures, cases, inbox, messages, preferences, settings, admin_procedures, admin_people)
+_ALL = (home, sign_in, register, procedures, cases, files, inbox, messages, preferences, settings, admin_procedures,
+        admin_people)
 
 
 def init(app: Flask) -> None:
     """Put every page on the app."""
     for module in _ALL:
         app.register_blueprint(module.pages)
+    gallery.init(app)

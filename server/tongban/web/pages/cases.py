@@ -13,7 +13,7 @@ from tongban.service import act, cases, drafts, inbox
 from tongban.service.access import Person
 from tongban.service.errors import Conflict, NotFound
 from tongban.service.views import CaseView, FormView, Received, TaskView
-from tongban.web import fields, htmx, present
+from tongban.web import fields, htmx, present, uploads
 from tongban.web.asked import asked
 from tongban.web.render import said
 from tongban.web.session import runtime, signed_in
@@ -49,7 +49,10 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
     """A page turned (the draft is kept) or the form submitted (the engine decides)."""
     who = signed_in()
     case, task, form = _open(cases.view(runtime(), who, case_id), task_id)
-    raw = fields.gather(request.form)
+    raw, lost = uploads.take(runtime(), who, fields.gather(request.form))
+    if lost:
+        drafts.save(runtime(), who, case_id, task_id, raw)
+        return _fill(case, task, form, raw, lost, 422)
     if not request.form.get("action"):
         return _turn(who, case, task, form, raw)
     try:
@@ -77,7 +80,9 @@ def do(case_id: str) -> ResponseReturnValue:
     """A decision, or one of the other things that people do with a case (claim, transfer, withdraw, urge …)."""
     who, task_id = signed_in(), request.form.get("task") or None
     kind = request.form.get("kind", "act")
-    raw = fields.gather(request.form)
+    raw, lost = uploads.take(runtime(), who, fields.gather(request.form))
+    if lost:
+        return _again(who, cases.view(runtime(), who, case_id), task_id, raw, lost)
     try:
         received = act.act(runtime(), who, case_id, asked(request.form, kind, task_id, raw), _expected(), present.given_key())
     except Conflict:
