@@ -234,6 +234,9 @@ def differences(want: Json, have: Json, at: str = "") -> list[str]:
     """Where `have` is not what is wanted; maps are compared by the members that are named."""
     if isinstance(want, Mapping) and isinstance(have, Mapping):
         return [d for key, value in want.items() for d in differences(value, have.get(key), f"{at}/{key}")]
+    rows = isinstance(want, list) and isinstance(have, list) and len(want) == len(have)
+    if rows and all(isinstance(w, Mapping) for w in want):
+        return [d for i, (w, h) in enumerate(zip(want, have, strict=True)) for d in differences(w, h, f"{at}/{i}")]
     if at.startswith("/due/") and isinstance(have, str) and len(str(want)) == 10:
         have = have[:10]
     return [] if want == have else [f"{at}: expected {want!r}, found {have!r}"]
