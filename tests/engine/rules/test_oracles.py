@@ -31,7 +31,8 @@ SHAPES = {
              "(xs == [i, j])",
              "ys.exists(y, y != s && xs.all(x, x > size(y)))"],
     "row": ["x > 0", "x % i == 0", "(x > 1 || {bool})", "x + j != {int}"],
-    "text": ["s", "t", "''", "'a'", "'中\\u4e2d'", "r'\\n'", "({text} + {text})", "({bool} ? {text} : {text})", "ys[0]"],
+    "text": ["s", "t", "''", "'a'", "'中\\u4e2d'", "r'\\n'", "({text} + {text})",
+             "({bool} ? {text} : {text})", "ys[0]"],
 }
 
 

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tongban.engine.model import Compiled, Env
-from tongban.engine.rules.dates import as_date, as_instant
 from tongban.engine.rules.scope import FUNCTIONS
 from tongban.engine.rules.syntax import Ast
 from tongban.engine.rules.tree import WORD_BITS, bits
+from tongban.engine.rules.values import KINDS, WORK, bounded, equal
 
-_LIMIT: int = 2 ** WORD_BITS
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -28,10 +27,6 @@ def compile_python(ast: Ast) -> Compiled:
 
 def _all(asts: Iterable[Ast]) -> list[Compiled]:
     return [compile_python(part) for part in asts]
-
-
-def bounded(value: int) -> int | None:
-    return value if -_LIMIT < value < _LIMIT else None
 
 
 # --- values
@@ -74,15 +69,8 @@ def _at(ast: Ast) -> Compiled:
     return at
 
 
-_KINDS: dict[str, Callable[[Any], bool]] = {
-    "bool": lambda v: isinstance(v, bool), "int": lambda v: isinstance(v, int) and not isinstance(v, bool),
-    "string": lambda v: isinstance(v, str), "time": lambda v: isinstance(v, str),
-    "date": lambda v: as_date(v) is not None, "datetime": lambda v: as_instant(v) is not None,
-    "list": lambda v: isinstance(v, list), "map": lambda v: isinstance(v, dict), "any": lambda v: True}
-
-
 def _as(ast: Ast) -> Compiled:
-    fits, inner = _KINDS[ast[1]], compile_python(ast[2])
+    fits, inner = KINDS[ast[1]], compile_python(ast[2])
 
     def cast(env: Env) -> Any:
         value = inner(env)
@@ -154,18 +142,6 @@ def _choose(ast: Ast) -> Compiled:
 
 # --- comparison
 
-def equal(left: Any, right: Any) -> bool | None:
-    """Equality of plain JSON; lists with unknown members are unequal where one known member differs."""
-    if left is None or right is None:
-        return None
-    if isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right):
-            return False
-        found = [equal(a, b) for a, b in zip(left, right, strict=True)]
-        return False if False in found else None if None in found else True
-    return bool(left == right and isinstance(left, bool) == isinstance(right, bool))
-
-
 def _compare(ast: Ast) -> Compiled:
     test = _COMPARE[ast[0]]
     if ast[2][0] == "lit" and ast[1][0] == "name":
@@ -218,7 +194,7 @@ def _in(ast: Ast) -> Compiled:
 
 def _whole(ast: Ast) -> Compiled:
     """+ - * neg abs up: exact, unknown beyond 64 bits."""
-    parts, work = _all(p for p in ast[1:] if isinstance(p, list)), _WORK[ast[0]]
+    parts, work = _all(p for p in ast[1:] if isinstance(p, list)), WORK[ast[0]]
     if ast[0] == "up":
         factor = 10 ** ast[2]
         parts.append(lambda env: factor)
@@ -243,47 +219,9 @@ def _pair(left: Compiled, right: Compiled, work: Callable[..., Any], roomy: bool
     return arithmetic
 
 
-def _plus(*values: int) -> int:
-    """A sum; once it has left its bounds it stays beyond them, as in SQL."""
-    total = 0
-    for value in values:
-        total += value
-        if bounded(total) is None:
-            return _LIMIT
-    return total
-
-
-def remainder(a: int, b: int) -> int | None:
-    """The sign of the dividend, as CEL, JavaScript and SQL have it; unknown by zero."""
-    if not b:
-        return None
-    rest = abs(a) % abs(b)
-    return -rest if a < 0 else rest
-
-
-def half_up(a: int, b: int) -> int | None:
-    """a / b rounded half away from zero (I-08); unknown by zero."""
-    if not b:
-        return None
-    whole, rest = divmod(abs(a), abs(b))
-    whole += 2 * rest >= abs(b)
-    return bounded(-whole if (a < 0) != (b < 0) else whole)
-
-
-def ceiling(a: int, b: int) -> int | None:
-    return bounded(-(-a // b)) if b else None
-
-
-_WORK: dict[str, Callable[..., Any]] = {
-    "+": _plus, "-": operator.sub, "*": operator.mul, "up": operator.mul, "neg": operator.neg, "abs": abs,
-    "%": remainder, "div": half_up, "div_up": ceiling, "min": min, "max": max,
-    "join": lambda *texts: "".join(texts), "chain": lambda *lists: [m for part in lists for m in part],
-    "length": len, "size": len}
-
-
 def _strict(ast: Ast) -> Compiled:
     """Operations that are unknown as soon as one operand is."""
-    parts, work = _all(part for part in ast[1:] if isinstance(part, list)), _WORK[ast[0]]
+    parts, work = _all(part for part in ast[1:] if isinstance(part, list)), WORK[ast[0]]
 
     def apply(env: Env) -> Any:
         values = [part(env) for part in parts]

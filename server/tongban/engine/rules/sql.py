@@ -16,6 +16,7 @@ from tongban.engine.rules.syntax import Ast, refuse
 from tongban.engine.rules.tree import WORD_BITS, bits
 
 MAX_SQL = 100_000       # characters
+_STACK = 96             # SQLite's parser holds 100 open symbols; what a level may open at most is counted
 _TOP = 2 ** WORD_BITS - 1
 
 
@@ -130,8 +131,19 @@ class _Writer:
         self.columns = columns
         self.rows: dict[str, str] = {}      # variable of a macro -> alias of its rows
         self.aliases = 0
+        self.open = 0
 
     def write(self, ast: Ast) -> str:
+        wide = ast[0] in ("+", "-", "neg") and bits(ast) >= WORD_BITS
+        cost = _COST["*" if wide else ast[0]] if ast[0] in _COST else 2
+        self.open += cost
+        if self.open > _STACK and self.name == "sqlite":
+            refuse("rules.sql_too_deep")
+        text = self.text(ast)
+        self.open -= cost
+        return text
+
+    def text(self, ast: Ast) -> str:
         operation = ast[0]
         writer = _WRITE.get(operation)
         if writer:
@@ -301,6 +313,14 @@ _KINDS = {
     **dict.fromkeys(("start_of_day", "end_of_day"), "datetime"),
     **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "!", "known", "all", "exists", "exists_one",
                      "contains", "startsWith", "endsWith"), "bool"),
+}
+_COST = {
+    **dict.fromkeys(("&&", "||", "!", "known", "==", "!=", "<", "<=", ">", ">=", "neg", "-", "+"), 3), "?:": 7,
+    **dict.fromkeys(("all", "exists", "exists_one", "count", "sum", "least", "most"), 20), "in": 20, "*": 12, "up": 12,
+    **dict.fromkeys(("min", "max", "abs", "length", "size", "contains", "%", "join"), 5),
+    **dict.fromkeys(("div", "div_up", "startsWith", "endsWith", "substring"), 14),
+    **dict.fromkeys(SQLITE_DATES, 7),
+    **dict.fromkeys(("add_days", "add_months", "add_years", "term_end", "months_between", "years_between"), 20),
 }
 _SIGNS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _WRITE: dict[str, Callable[[_Writer, Ast], str]] = {
