@@ -19,6 +19,7 @@ from tongban.engine.problem import EngineError, Problem
 Ast = list[Any]
 
 MAX_SOURCE = 4_000      # characters
+MAX_TOKENS = 800        # words, numbers, texts and signs: what parsing costs
 MAX_BRACKETS = 32       # open at once
 MAX_DEPTH = 48          # levels of the tree
 MAX_LIST = 200          # members of a written list, operands of one operator
@@ -60,7 +61,7 @@ COMMENT: /\/\/[^\n]*/
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
             "\\": "\\", "'": "'", '"': '"', "`": "`", "?": "?"}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|X[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.|$)", re.S)
-_BRACKETS = re.compile(r"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[\[({]|[\])}]", re.S)
+_TOKENS = re.compile(r"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|\w+|\S", re.S)
 
 
 def refuse(code: str, **params: Any) -> NoReturn:
@@ -85,7 +86,9 @@ def _bound(source: str) -> None:
     if len(source) > MAX_SOURCE:
         refuse("rules.too_long", length=len(source), limit=MAX_SOURCE)
     depth = 0
-    for match in _BRACKETS.finditer(source):
+    for count, match in enumerate(_TOKENS.finditer(source), 1):
+        if count > MAX_TOKENS:
+            refuse("rules.too_many_words", limit=MAX_TOKENS)
         depth += {"[": 1, "(": 1, "{": 1, "]": -1, ")": -1, "}": -1}.get(match[0], 0)
         if depth > MAX_BRACKETS:
             refuse("rules.too_deep", limit=MAX_BRACKETS)
