@@ -1,0 +1,158 @@
+"""A server process that can be killed, a network that can fail, and what a person does on a phone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page
+from tests.browser.phone.faulty import Faulty
+
+ROOT = Path(__file__).parents[3]
+FORM = "/phone/new/visit"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def photo(number: int, size: tuple[int, int] = (1200, 900)) -> dict[str, Any]:
+    """A photo that no other is like."""
+    noise = Image.effect_noise(size, 90).convert("RGB")
+    noise.paste((number % 256, 40, 40), (0, 0, 200, 200))
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=85)
+    return {"name": f"现场{number}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+class Rig:
+    """Server, faulty network, browser contexts that are phones."""
+
+    def __init__(self, folder: Path, browser: Browser) -> None:
+        self.folder, self.browser, self.port = folder, browser, free_port()
+        self.process: subprocess.Popen[str] | None = None
+        self.start()
+        self.net = Faulty("127.0.0.1", self.port)
+        self.tokens: dict[str, str] = json.loads((folder / "tokens.json").read_text())
+        self.contexts: list[BrowserContext] = []
+
+    def start(self) -> None:
+        paths = os.pathsep.join((str(ROOT / "server"), str(ROOT)))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.phone.server", str(self.folder), str(self.port)],
+            env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline().startswith("serving")
+
+    def kill(self) -> None:
+        """As a power cut does it."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        self.net.close()
+        self.kill()
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the database holds."""
+        with sqlite3.connect(f"file:{self.folder / 'tongban.db'}?mode=ro", uri=True, timeout=20) as conn:
+            found = conn.execute(query, values).fetchall()
+        conn.close()
+        return found
+
+    def submitted(self) -> list[dict[str, Any]]:
+        """The answers of every visit that was submitted."""
+        found = self.rows("SELECT snapshot FROM cases WHERE workflow = 'visit'")
+        cases = [json.loads(one) for (one,) in found]
+        return [case["answers"]["application"] for case in cases if case["submitted_at"]]
+
+    def origins(self) -> list[dict[str, Any]]:
+        """Where the entries of all records came from."""
+        bodies = [json.loads(one) for (one,) in self.rows("SELECT body FROM journal ORDER BY at, seq")]
+        return [body["by"]["origin"] for body in bodies if "origin" in body["by"]]
+
+    def phone(self, login: str = "boss", **options: Any) -> BrowserContext:
+        context = self.browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", **options)
+        context.set_default_timeout(20_000)
+        self.contexts.append(context)
+        self.sign_in(context, login)
+        return context
+
+    def sign_in(self, context: BrowserContext, login: str) -> None:
+        context.add_cookies([{"name": "tb-session", "value": self.tokens[login], "url": self.net.url}])
+
+    def cut(self) -> None:
+        """No network, for the page and for its worker alike."""
+        self.net.down = True
+
+    def mend(self) -> None:
+        self.net.down = False
+
+
+def opened(rig: Rig, page: Page, path: str = FORM) -> Page:
+    """A form page with its outbox ready."""
+    page.goto(rig.net.url + path)
+    page.wait_for_selector("form[data-ready]", state="attached")
+    return page
+
+
+def prepared(rig: Rig, context: BrowserContext, path: str = FORM) -> Page:
+    """A phone that has opened the form once with a network and can do so again without."""
+    page = opened(rig, context.new_page(), path)
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    page.wait_for_function("caches.keys().then((k) => k.length)")
+    page.wait_for_function("navigator.serviceWorker.getRegistration().then((r) => r?.active?.state === 'activated')")
+    page.wait_for_timeout(300)
+    page.reload()
+    page.wait_for_function("navigator.serviceWorker.controller")
+    page.wait_for_selector("form[data-ready]", state="attached")
+    page.wait_for_timeout(300)
+    return page
+
+
+def fill(page: Page, name: str, staff: int = 36, photos: tuple[dict[str, Any], ...] = ()) -> None:
+    page.fill("[name=name]", name)
+    page.fill("[name=staff]", str(staff))
+    if photos:
+        page.set_input_files("input[data-attach=photos]", list(photos))
+        page.wait_for_function("n => document.querySelectorAll('.held-one').length === n", arg=len(photos))
+
+
+def submit(page: Page) -> None:
+    """Over the page with all answers to the button at its end."""
+    page.click("[data-next]")
+    page.click("button[name=action]")
+
+
+def kept(page: Page) -> None:
+    page.wait_for_selector("[data-tell=kept]", state="visible")
+
+
+def queue(rig: Rig, page: Page) -> Page:
+    page.goto(rig.net.url + "/phone/queue")
+    page.wait_for_selector("#waiting > li, [data-empty]:not([hidden])")
+    return page
+
+
+def until(true: Any, seconds: float = 40, every: float = 0.3) -> None:
+    """Wait for something that another process brings about."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(every)

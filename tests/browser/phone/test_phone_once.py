@@ -1,0 +1,148 @@
+"""What was submitted without a network arrives, whole and once, whatever happens on the way."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from tests.browser.phone.kit import FORM, Rig, fill, kept, opened, photo, prepared, queue, submit, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_form_opens_fills_and_keeps_its_draft_offline(rig: Rig) -> None:
+    page = prepared(rig, rig.phone())
+    rig.cut()
+    page.reload()
+    page.wait_for_selector("form[data-ready]", state="attached")
+    fill(page, "青岛海风家政服务有限公司", 4, (photo(1),))
+    page.wait_for_selector('.q[data-field="noted"]:not([hidden])')      # the rule is evaluated on the phone
+    page.fill("[name=noted]", "两人外出")
+    page.wait_for_timeout(900)
+    context = page.context
+    page.close()
+    again = opened(rig, context.new_page())
+    assert (again.input_value("[name=name]"), again.input_value("[name=noted]")) == ("青岛海风家政服务有限公司", "两人外出")
+    again.wait_for_selector(".held-one")
+    assert rig.submitted() == []
+
+
+def test_ten_submissions_with_twenty_photos_arrive_once_through_two_tabs_a_killed_server_and_lost_answers(rig: Rig) -> None:
+    context = rig.phone()
+    page = prepared(rig, context)
+    rig.cut()
+    for n in range(10):
+        opened(rig, page)
+        fill(page, f"企业{n}", 20 + n, (photo(2 * n), photo(2 * n + 1)))
+        submit(page)
+        kept(page)
+    page.close()
+    one, two = queue(rig, context.new_page()), queue(rig, context.new_page())
+    assert one.locator("#waiting > li").count() == 10
+
+    lost = []
+    pieces = threading.Semaphore(7)
+
+    def before(method: str, path: str) -> None:
+        if method == "PATCH" and not pieces.acquire(blocking=False) and not before.done:  # type: ignore[attr-defined]
+            before.done = True      # type: ignore[attr-defined]
+            rig.kill()
+            rig.start()
+    before.done = False             # type: ignore[attr-defined]
+
+    def lose(method: str, path: str) -> bool:
+        if path == "/phone/sync" and len(lost) < 2:
+            lost.append(path)
+            return True
+        return False
+
+    rig.net.before, rig.net.lose = before, lose
+    rig.mend()
+
+    def arrived() -> bool:
+        for tab in (one, two):
+            tab.evaluate("dispatchEvent(new Event('online'))")
+        return one.locator("#sent-list > li").count() == 10
+    until(arrived, 90, 1)
+    assert before.done              # type: ignore[attr-defined]
+    assert len(lost) == 2
+    visits = rig.submitted()
+    assert sorted(visit["name"] for visit in visits) == sorted(f"企业{n}" for n in range(10))
+    photos = [one["id"] for visit in visits for one in visit["photos"]]
+    assert (len(photos), len(set(photos))) == (20, 20)
+    assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(10,)]
+    assert one.locator("#waiting > li").count() == 0
+    assert len(stored(rig)) == 20
+
+
+def stored(rig: Rig) -> list[str]:
+    """Contents that the server keeps whole."""
+    return [path.name for path in rig.folder.rglob("*") if path.is_file() and len(path.name) == 64]
+
+
+def test_answer_lost_after_the_commit_is_asked_for_again_and_enters_nothing_twice(rig: Rig) -> None:
+    page = prepared(rig, rig.phone())
+    rig.net.lose = lambda method, path: path == "/phone/sync"
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    assert len(rig.submitted()) == 1
+    queue(rig, page)
+    assert "确认" in page.inner_text("#waiting .chip")
+    assert page.locator("#waiting").get_by_text("修改").count() == 0        # what may have arrived cannot be changed
+    rig.net.lose = lambda method, path: False
+    page.click("[data-do=send-all]")
+    page.wait_for_selector("#sent-list > li")
+    assert len(rig.submitted()) == 1
+    assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(1,)]
+
+
+def test_clock_that_is_a_day_off_is_seen_and_holds_nothing_up(rig: Rig) -> None:
+    context = rig.phone()
+    context.clock.install()
+    page = prepared(rig, context)
+    rig.cut()
+    context.clock.set_system_time("2031-05-01T08:00:00Z")
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    rig.mend()
+    queue(rig, page)
+    page.click("[data-do=send-all]")
+    page.wait_for_selector("#sent-list > li")
+    (origin,) = rig.origins()
+    assert origin["captured_at"].startswith("2031-05-01")
+    assert origin["clock_off"] > 86_400
+    assert not origin["happened_at"].startswith("2031")
+    (at,) = rig.rows("SELECT at FROM journal WHERE body LIKE '%\"phone\"%'")[0]
+    assert not at.startswith("2031")
+
+
+def test_full_device_says_so_and_keeps_what_is_on_the_page(rig: Rig) -> None:
+    page = prepared(rig, rig.phone())
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.overrideQuotaForOrigin", {"origin": rig.net.url, "quotaSize": 1})
+    page.fill("[name=name]", "写不下的企业")
+    page.wait_for_selector("[data-tell=full]", state="visible")
+    assert page.input_value("[name=name]") == "写不下的企业"
+    session.send("Storage.overrideQuotaForOrigin", {"origin": rig.net.url, "quotaSize": 500_000_000})
+    fill(page, "写得下的企业", 12, (photo(1),))
+    submit(page)
+    until(lambda: len(rig.submitted()) == 1)
+
+
+def test_without_a_service_worker_everything_but_reopening_works(rig: Rig) -> None:
+    context = rig.phone(service_workers="block")
+    page = opened(rig, context.new_page(), FORM)
+    page.wait_for_function("performance.getEntriesByName(document.baseURI, 'x') && performance.getEntriesByType('resource')"
+                           ".some((r) => r.name.endsWith('/sync.js'))")
+    rig.cut()
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    rig.mend()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: len(rig.submitted()) == 1)
+    page.goto(rig.net.url + "/phone/here")
+    page.wait_for_selector('[data-ability="worker"] p[data-no]', state="visible")
+    page.wait_for_selector('[data-ability="store"] [data-yes]', state="visible")
