@@ -41,7 +41,7 @@ export function tx(db, stores, mode, work) {
     const t = db.transaction(stores, mode, { durability: mode === "readwrite" ? "strict" : "default" });
     /** @type {any} */ let answer;
     t.oncomplete = () => done(answer instanceof IDBRequest ? answer.result : answer);
-    t.onerror = t.onabort = () => fail(t.error ?? new DOMException("aborted", "AbortError"));
+    t.onabort = () => fail(t.error ?? new DOMException("aborted", "AbortError"));     // an error aborts too, and is named here only
     try {
       answer = work(t);
       // A promise inside a transaction may only wait for its own requests, else the browser has closed it.

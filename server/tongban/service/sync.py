@@ -151,7 +151,8 @@ class Menu:
 
 def menu(rt: Runtime, person: Person) -> Menu:
     """What may be taken along now."""
-    rows = inbox.page(rt, person, "mine" if person.staff else "open", {}, None).rows[:MOST_TASKS]
+    boxes = [inbox.page(rt, person, box, {}, None).rows for box in ("mine", "open")]
+    rows = list({(row.case_id, row.task): row for rows in boxes for row in rows}.values())[:MOST_TASKS]
     seen = {row.case_id: cases.view(rt, person, row.case_id) for row in rows}
     able = catalogue.page(rt, person, "", "", "").rows
     return Menu(tuple((row, seen[row.case_id]) for row in rows), tuple(row for row in able if row.can_start))

@@ -6,16 +6,17 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from tests.service.world import WORKFLOW, World, text
 from werkzeug.serving import make_server
 
 from tongban import app as application
 from tongban.config import Config
-from tongban.service.runtime import Runtime, utc_now
-from tongban.store import schema
+from tongban.service import boot
+from tongban.service.runtime import utc_now
 
-FORM = {"id": "field-visit", "title": text("用工核查登记表"), "pages": [{"id": "firm", "title": text("核查情况"), "fields": [
+FORM = {"id": "field-visit", "title": text("用工核查"), "pages": [{"id": "firm", "title": text("核查"), "fields": [
     {"id": "name", "type": "text", "label": text("企业名称"), "required": True},
     {"id": "staff", "type": "integer", "label": text("现场在岗人数（人）"), "required": True, "min": 0},
     {"id": "noted", "type": "longtext", "label": text("情况说明"), "visible": "staff < 10", "required": True},
@@ -27,15 +28,17 @@ OPINION = {"id": "grant-opinion", "title": text("意见"), "pages": [{"id": "o",
 def flow(note: str = "") -> dict[str, object]:
     """A visit report by an enterprise, checked by the district."""
     return {
-        "id": "visit", "title": text("用工现场核查"), "summary": text("核查在岗人数" + note), "audience": ["enterprise"],
-        "region": "370200", "source": {"notice": "test", "clauses": {"一": text("十人以上")}},
+        "id": "visit", "title": text("用工现场核查"), "summary": text("核查在岗人数" + note),
+        "audience": ["enterprise"], "region": "370200",
+        "source": {"notice": "test", "clauses": {"一": text("十人以上")}},
         "parties": {"applicant": {"kind": "enterprise", "label": text("企业"), "starts": True}},
         "forms": {"application": "field-visit", "opinion": "grant-opinion"}, "subject": "application.name",
         "rules": {"some": {"clause": "一", "test": "application.staff >= 3", "say": text("在岗少于 3 人")}},
         "initial": "draft",
         "states": {
             "draft": {"label": text("填写"), "task": {"party": "applicant", "form": "application"},
-                      "on": {"submit": {"target": "check", "label": text("提交核查"), "tone": "primary", "require": ["some"]}}},
+                      "on": {"submit": {"target": "check", "label": text("提交核查"), "tone": "primary",
+                                        "require": ["some"]}}},
             "check": {"label": text("区核对"), "task": {"role": "district_hr", "scope": "'370202'", "form": "opinion"},
                       "on": {"approve": {"target": "done", "label": text("同意"), "tone": "primary"},
                              "return": {"return": {"to": ["draft"], "then": "redo"}, "label": text("退回"),
@@ -47,15 +50,16 @@ def main(folder: Path, port: int) -> None:
     """Serve; the first start makes the world and writes the session tokens beside the database."""
     config = Config(data=folder, demo=True)
     fresh = not (folder / "tokens.json").exists()
-    rt: Runtime = application.make_runtime(config)
-    rt.clock = utc_now
+    rt = boot.open_runtime(config)
     if fresh:
-        schema.migrate(rt.store)
         world = World(rt.store)
         world.clock.now = utc_now()
         world.publish(flow(), FORM, OPINION)
         world.publish(WORKFLOW)
         (folder / "tokens.json").write_text(json.dumps(world.tokens))
+    later = folder / "publish"
+    if later.exists():
+        World.publish(SimpleNamespace(rt=rt), flow(later.read_text()), FORM, OPINION)      # type: ignore[arg-type]
     app = application.create_app(config, rt)
     server = make_server("127.0.0.1", port, app, threaded=True)
     print("serving", os.getpid(), flush=True)

@@ -22,12 +22,13 @@ def test_form_opens_fills_and_keeps_its_draft_offline(rig: Rig) -> None:
     context = page.context
     page.close()
     again = opened(rig, context.new_page())
-    assert (again.input_value("[name=name]"), again.input_value("[name=noted]")) == ("青岛海风家政服务有限公司", "两人外出")
+    assert again.input_value("[name=name]") == "青岛海风家政服务有限公司"
+    assert again.input_value("[name=noted]") == "两人外出"
     again.wait_for_selector(".held-one")
     assert rig.submitted() == []
 
 
-def test_ten_submissions_with_twenty_photos_arrive_once_through_two_tabs_a_killed_server_and_lost_answers(rig: Rig) -> None:
+def test_ten_with_twenty_photos_arrive_once_through_two_tabs_a_killed_server_and_lost_answers(rig: Rig) -> None:
     context = rig.phone()
     page = prepared(rig, context)
     rig.cut()
@@ -72,12 +73,7 @@ def test_ten_submissions_with_twenty_photos_arrive_once_through_two_tabs_a_kille
     assert (len(photos), len(set(photos))) == (20, 20)
     assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(10,)]
     assert one.locator("#waiting > li").count() == 0
-    assert len(stored(rig)) == 20
-
-
-def stored(rig: Rig) -> list[str]:
-    """Contents that the server keeps whole."""
-    return [path.name for path in rig.folder.rglob("*") if path.is_file() and len(path.name) == 64]
+    assert rig.rows("SELECT count(*), count(DISTINCT blob) FROM files WHERE status = 'ready'") == [(20, 20)]
 
 
 def test_answer_lost_after_the_commit_is_asked_for_again_and_enters_nothing_twice(rig: Rig) -> None:
@@ -89,7 +85,7 @@ def test_answer_lost_after_the_commit_is_asked_for_again_and_enters_nothing_twic
     assert len(rig.submitted()) == 1
     queue(rig, page)
     assert "确认" in page.inner_text("#waiting .chip")
-    assert page.locator("#waiting").get_by_text("修改").count() == 0        # what may have arrived cannot be changed
+    assert page.locator('#waiting a[href*="record="]').count() == 0       # what may have arrived cannot be changed
     rig.net.lose = lambda method, path: False
     page.click("[data-do=send-all]")
     page.wait_for_selector("#sent-list > li")
@@ -134,8 +130,7 @@ def test_full_device_says_so_and_keeps_what_is_on_the_page(rig: Rig) -> None:
 def test_without_a_service_worker_everything_but_reopening_works(rig: Rig) -> None:
     context = rig.phone(service_workers="block")
     page = opened(rig, context.new_page(), FORM)
-    page.wait_for_function("performance.getEntriesByName(document.baseURI, 'x') && performance.getEntriesByType('resource')"
-                           ".some((r) => r.name.endsWith('/sync.js'))")
+    page.wait_for_function("performance.getEntriesByType('resource').some((r) => r.name.endsWith('/sync.js'))")
     rig.cut()
     fill(page, "青岛海风", 12, (photo(1),))
     submit(page)

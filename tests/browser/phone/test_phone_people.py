@@ -1,0 +1,202 @@
+"""Whose phone it is, what changed meanwhile, and what the person decides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.browser.phone.kit import FORM, Rig, fill, kept, opened, photo, prepared, queue, submit, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_two_people_on_one_phone_see_and_send_nothing_of_each_other(rig: Rig) -> None:
+    context = rig.phone("boss")
+    page = prepared(rig, context)
+    rig.cut()
+    fill(page, "第一人的企业", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    rig.mend()
+    rig.sign_in(context, "rival")           # the first one's session ended without signing out
+    other = opened(rig, context.new_page())
+    page.close()
+    assert other.input_value("[name=name]") == ""
+    queue(rig, other)
+    other.wait_for_timeout(1500)
+    assert other.locator("#waiting > li").count() == 0
+    assert "第一人的企业" not in other.content()
+    assert rig.submitted() == []
+    rig.cut()
+    other.goto(rig.net.url + FORM)
+    assert "第一人的企业" not in other.content()
+    rig.mend()
+    rig.sign_in(context, "boss")
+    queue(rig, other)
+    until(lambda: [one["name"] for one in rig.submitted()] == ["第一人的企业"])
+
+
+def test_signing_out_warns_of_what_is_unsent_and_wipes_the_device(rig: Rig) -> None:
+    page = prepared(rig, rig.phone())
+    rig.net.lose = lambda method, path: path == "/phone/me"
+    fill(page, "没有送出的企业", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    page.click("details.menu > summary")
+    page.click("[data-sign-out] button")
+    page.wait_for_selector("#unsent-dialog[open]")
+    page.click('#unsent-dialog button[value="stay"]')
+    queue(rig, page)
+    assert page.locator("#waiting > li").count() == 1
+    page.click("details.menu > summary")
+    page.click("[data-sign-out] button")
+    rig.net.lose = lambda method, path: False
+    page.click('#unsent-dialog button[value="leave"]')
+    page.wait_for_url(rig.net.url + "/")
+    names = page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
+    assert [name for name in names if name.startswith("tongban:")] == []
+    assert page.evaluate("fetch('/phone/me').then((r) => r.json()).then((me) => me.account)") is None
+    rig.cut()
+    page.goto(rig.net.url + FORM)
+    page.wait_for_selector("#kept", state="attached")
+    assert "没有送出的企业" not in page.content()
+
+
+def test_session_that_ended_keeps_the_queue_and_asks_to_sign_in(rig: Rig) -> None:
+    context = rig.phone()
+    page = prepared(rig, context)
+    rig.cut()
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    context.clear_cookies(name="tb-session")
+    rig.mend()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector("[data-sign-in-to-send]", state="visible")
+    assert rig.submitted() == []
+    rig.sign_in(context, "boss")
+    page.goto(rig.net.url + "/")
+    until(lambda: len(rig.submitted()) == 1)
+
+
+def test_procedure_that_changed_meanwhile_keeps_the_record_and_carries_it_into_the_new_form(rig: Rig) -> None:
+    page = prepared(rig, rig.phone())
+    rig.cut()
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    rig.kill()
+    (rig.folder / "publish").write_text("第二版")
+    rig.start()
+    rig.mend()
+    queue(rig, page)
+    page.click("[data-do=send-all]")
+    page.click('#waiting a[href^="/phone/conflict"]')
+    page.wait_for_selector("[data-version]", state="visible")
+    assert rig.submitted() == []
+    page.click("[data-do=again]")
+    page.wait_for_selector("form[data-ready]", state="attached")
+    assert page.input_value("[name=name]") == "青岛海风"
+    page.wait_for_selector(".held-one")
+    submit(page)
+    until(lambda: len(rig.submitted()) == 1)
+    (version,) = rig.rows("SELECT version FROM cases WHERE workflow = 'visit'")
+    (current,) = rig.rows("SELECT current FROM procedures WHERE slug = 'visit'")
+    assert version == current
+
+
+def test_case_that_moved_on_shows_both_sides_and_the_person_decides(rig: Rig, tmp_path: Path) -> None:
+    context = rig.phone()
+    page = prepared(rig, context)
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    until(lambda: len(rig.submitted()) == 1)
+    case_id = _returned(rig)
+    task = _task(rig, case_id)
+    page = prepared(rig, context, f"/cases/{case_id}/tasks/{task}")
+    rig.cut()
+    fill(page, "手机上改的名称")
+    submit(page)
+    kept(page)
+    rig.mend()
+    desk = rig.phone("clerk", service_workers="block").new_page()        # a colleague submits it meanwhile
+    opened(rig, desk, f"/cases/{case_id}/tasks/{task}")
+    fill(desk, "同事改的名称")
+    submit(desk)
+    until(lambda: rig.submitted()[0]["name"] == "同事改的名称")
+    queue(rig, page)
+    page.click("[data-do=send-all]")
+    page.click('#waiting a[href^="/phone/conflict"]')
+    page.wait_for_selector("#sides > li.differs")
+    sides = page.inner_text("#sides > li.differs")
+    assert "手机上改的名称" in sides
+    assert "同事改的名称" in sides
+    assert page.locator("#since > li").count() >= 1
+    assert rig.submitted()[0]["name"] == "同事改的名称"
+    queue(rig, page)
+    assert page.locator("#waiting > li").count() == 1        # nothing is dropped
+
+
+def test_export_on_the_phone_arrives_from_a_computer_once(rig: Rig, tmp_path: Path) -> None:
+    page = prepared(rig, rig.phone())
+    rig.cut()
+    fill(page, "青岛海风", 12, (photo(1), photo(2)))
+    submit(page)
+    kept(page)
+    queue(rig, page)
+    with page.expect_download() as waiting:
+        page.click("[data-do=export-all]")
+    file = tmp_path / "outbox.json"
+    waiting.value.save_as(file)
+    rig.mend()
+    desk = queue(rig, rig.phone("boss", service_workers="block").new_page())
+    desk.set_input_files("#import", file)
+    until(lambda: len(rig.submitted()) == 1)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector("#sent-list > li")
+    assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(1,)]
+    assert rig.rows("SELECT count(*) FROM files WHERE status = 'ready'") == [(2,)]
+
+
+def test_staff_take_a_task_along_and_do_it_without_a_network(rig: Rig) -> None:
+    phone = rig.phone()
+    first = prepared(rig, phone)
+    fill(first, "青岛海风", 12, (photo(1),))
+    submit(first)
+    until(lambda: len(rig.submitted()) == 1)
+    officer = rig.phone("shinan").new_page()
+    officer.goto(rig.net.url + "/phone/take")
+    officer.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    officer.wait_for_function("caches.keys().then((k) => k.length)")
+    box = officer.locator("#take-task input").first
+    box.check()
+    officer.wait_for_selector("#take-task [data-slot=size]")
+    address = officer.locator("#take-task a").first.get_attribute("href")
+    officer.reload()
+    officer.wait_for_function("navigator.serviceWorker.controller")
+    rig.cut()
+    opened(rig, officer, address or "")
+    officer.fill("[name=words]", "现场看过，属实")
+    submit(officer)
+    kept(officer)
+    rig.mend()
+    officer.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: rig.rows("SELECT status FROM cases WHERE workflow = 'visit'") == [("closed",)])
+
+
+def _returned(rig: Rig) -> str:
+    """The one case, sent back by the district."""
+    (case_id,) = rig.rows("SELECT id FROM cases WHERE workflow = 'visit'")[0]
+    desk = rig.phone("shinan", service_workers="block").new_page()
+    desk.goto(f"{rig.net.url}/cases/{case_id}")
+    desk.check('input[name=action][value="return"]')
+    desk.fill('[name="_reason.return"]', "请补照片")
+    desk.click("#decision button.btn-primary")
+    until(lambda: '"draft"' in str(rig.rows("SELECT snapshot FROM cases WHERE id = ?", case_id)[0]))
+    return str(case_id)
+
+
+def _task(rig: Rig, case_id: str) -> str:
+    (snapshot,) = rig.rows("SELECT snapshot FROM cases WHERE id = ?", case_id)[0]
+    return str(json.loads(snapshot)["tasks"][0]["id"])
