@@ -10,11 +10,9 @@ from flask.typing import ResponseReturnValue
 from tongban.web import htmx, security
 from tongban.web.assets import Assets
 from tongban.web.language import current, say
-from tongban.web.pages import phone_sync
 from tongban.web.session import person
 
 pages = Blueprint("phone", __name__)
-pages.register_blueprint(phone_sync.pages)
 
 SHELLS = ("queue", "conflict", "take", "offline", "here", "scan")
 _SHELL = "X-Tongban-Shell"
