@@ -33,7 +33,7 @@ def span(grant: Grant) -> tuple[str | None, str | None]:
     if len(scope) != 6 or not scope.isdigit():
         return scope, None
     stem = scope[:2] if scope.endswith("0000") else scope[:4] if scope.endswith("00") else scope
-    return (scope, None) if len(stem) == 6 else (stem, str(int(stem) + 1))
+    return (scope, None) if len(stem) == 6 else (stem, stem.ljust(16, "9"))    # codes have 12 digits at most
 
 
 def standing(person: Person) -> list[str]:

@@ -1,0 +1,231 @@
+"""Signing in, registering, roles with dates, deputies, tokens: and what each of them may do at the next request."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.service.world import ANSWERS, SECRET, USCC, World
+from tongban.engine.model import Grant
+from tongban.engine.people import covers
+from tongban.service import access, account, cases, people
+from tongban.service.access import Person, may
+from tongban.service.errors import Denied, NotFound, Refused, Throttled
+from tongban.service.inbox import span
+from tongban.store import messages
+from tongban.store import people as table
+
+NEW = "91370202MA3C00033W"
+
+
+def test_right_password_opens_a_session_with_the_rights_of_now(world: World) -> None:
+    token = people.sign_in(world.rt, " Shinan ", SECRET, "10.0.0.1")
+    person = people.session(world.rt, token)
+    assert (person.name, person.grants, person.admin, person.staff) == (
+        "shinan先生", (Grant("district_hr", "370202"),), False, True)
+    people.sign_out(world.rt, token)
+    assert people.session(world.rt, token) is None
+
+
+def test_session_id_is_new_at_each_sign_in_and_the_old_one_ends(world: World) -> None:
+    first = people.sign_in(world.rt, "boss", SECRET)
+    second = people.sign_in(world.rt, "boss", SECRET, before=first)
+    assert first != second
+    assert people.session(world.rt, first) is None
+    assert people.session(world.rt, second) is not None
+
+
+def test_unused_session_ends_and_a_used_one_goes_on(world: World) -> None:
+    token = people.sign_in(world.rt, "boss", SECRET)
+    for _ in range(4):
+        world.clock.move(hours=6)
+        assert people.session(world.rt, token) is not None
+    world.clock.move(hours=13)
+    assert people.session(world.rt, token) is None
+
+
+def test_token_is_not_in_the_database(world: World) -> None:
+    token = people.sign_in(world.rt, "boss", SECRET)
+    with world.rt.store.reading() as conn:
+        assert token not in str(conn.exec_driver_sql("SELECT * FROM sessions").all())
+
+
+def test_guesses_are_slowed_per_account_and_the_right_password_waits_too(world: World) -> None:
+    guesses = 0
+    for _ in range(60):
+        try:
+            people.sign_in(world.rt, "boss", "wrong", f"10.0.{guesses}.1")
+        except Denied:
+            guesses += 1
+        except Throttled as slow:
+            assert slow.seconds > 0
+            with pytest.raises(Throttled):
+                people.sign_in(world.rt, "boss", SECRET, "10.9.9.9")
+            world.clock.move(seconds=60)
+    assert guesses <= 20
+    world.clock.move(hours=1)
+    assert people.sign_in(world.rt, "boss", SECRET)
+
+
+def test_guesses_from_one_address_over_many_accounts_are_slowed(world: World) -> None:
+    with pytest.raises(Throttled):
+        for number in range(100):
+            with pytest.raises(Denied):
+                people.sign_in(world.rt, f"user{number}", "wrong", "10.0.0.1")
+
+
+def test_unknown_login_and_wrong_password_say_the_same(world: World) -> None:
+    for login in ("boss", "nobody-at-all"):
+        with pytest.raises(Denied, match=r"service\.wrong_login"):
+            people.sign_in(world.rt, login, "wrong")
+
+
+def test_at_most_two_passwords_are_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    class Slow:
+        def hash(self, password: str) -> str:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            threading.Event().wait(0.02)
+            with lock:
+                running -= 1
+            return password
+
+    monkeypatch.setattr(people, "_hasher", Slow())
+    threads = [threading.Thread(target=people.hash_password, args=("x",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 2
+
+
+def _form(**changes: str) -> dict[str, str]:
+    return {"uscc": NEW, "org_name": "青岛新企业", "region": "370202", "name": "高新", "login": "gaoxin",
+            "password": "long enough password", **changes}
+
+
+def test_registered_enterprise_may_start_at_once(world: World) -> None:
+    person = people.session(world.rt, people.register_enterprise(world.rt, _form()))
+    assert person.grants == (Grant("enterprise", NEW),)
+    assert (person.org, person.region, person.standing["zh"]) == (NEW, "370202", "青岛新企业")
+
+
+@pytest.mark.parametrize(("change", "at"), [
+    ({"uscc": "91370202MA3C00033X"}, "/uscc"), ({"uscc": "91370202-MA3C00033"}, "/uscc"), ({"uscc": USCC}, "/uscc"),
+    ({"login": "boss"}, "/login"), ({"login": "ab"}, "/login"), ({"password": "short"}, "/password"),
+    ({"name": ""}, "/name"), ({"password": "x" * 200}, "/password")])
+def test_wrong_registration_is_refused_at_its_field(world: World, change: dict[str, str], at: str) -> None:
+    with pytest.raises(Refused) as refused:
+        people.register_enterprise(world.rt, _form(**change))
+    assert at in {p.at for p in refused.value.problems}
+
+
+def test_role_that_was_taken_away_is_gone_at_the_next_request(world: World) -> None:
+    case_id = world.submitted()
+    assert cases.view(world.rt, world.who("shinan"), case_id)
+    with world.rt.store.transaction() as conn:
+        table.drop_grant(conn, table.list_grants(conn, "u-shinan")[0]["n"])
+    with pytest.raises(NotFound):
+        cases.view(world.rt, world.who("shinan"), case_id)
+    with pytest.raises(NotFound):
+        world.act("shinan", case_id, "approve")
+
+
+def test_role_holds_from_its_first_day_to_its_last_day(world: World) -> None:
+    with world.rt.store.transaction() as conn:
+        people.grant(conn, world.clock(), "u-nobody", "district_hr", "370202", starts="2026-11-25", ends="2026-11-26")
+    for day, holds in (("24T15:59:59", False), ("24T16:00:00", True), ("26T15:59:59", True), ("26T16:00:00", False)):
+        world.clock.now = f"2026-11-{day}Z"
+        assert world.who("nobody").holds({"district_hr"}) is holds, day
+
+
+def test_deputy_acts_in_the_name_of_the_absent_and_the_record_says_so(world: World) -> None:
+    case_id = world.submitted()
+    account.appoint(world.rt, world.who("shinan"), "nobody", "2026-11-23", "2026-11-30")
+    assert world.act("nobody", case_id, "approve", {"words": "代办"}).ok
+    line = next(x for x in cases.view(world.rt, world.who("city"), case_id).record if x.who == "nobody先生")
+    assert line.deputy_of == "shinan先生"
+    account.dismiss(world.rt, world.who("shinan"), account.deputies(world.rt, world.who("shinan"))[0]["n"])
+    assert world.who("nobody").lent == ()
+
+
+def test_deputy_cannot_get_round_four_eyes(world: World) -> None:
+    with world.rt.store.transaction() as conn:
+        people.grant(conn, world.clock(), "u-shinan", "city_hr", "370200")
+    case_id = world.submitted()
+    account.appoint(world.rt, world.who("city"), "shinan", "2026-11-23", "2026-11-30")
+    assert world.act("shinan", case_id, "approve", {"words": "好"}).ok
+    (problem,) = world.act("shinan", case_id, "approve").problems
+    assert problem.code == "engine.barred_four_eyes"
+
+
+def test_deputyship_ends_by_itself_and_admins_cannot_lend_their_office(world: World) -> None:
+    account.appoint(world.rt, world.who("admin"), "nobody", "2026-11-23", "2026-11-24")
+    account.appoint(world.rt, world.who("shinan"), "nobody", "2026-11-23", "2026-11-24")
+    assert [grant.role for _, grant in world.who("nobody").lent] == ["district_hr"]
+    world.clock.move(days=2)
+    assert world.who("nobody").lent == ()
+
+
+def test_token_may_do_what_its_scopes_say_and_no_more(world: World) -> None:
+    case_id = world.submitted()
+    token = account.make_token(world.rt, world.who("shinan"), "script", ("read",))
+    person = people.session(world.rt, token)
+    assert cases.view(world.rt, person, case_id).id == case_id
+    assert may(person, "case.act", None) is False
+    with pytest.raises(Denied):
+        account.make_token(world.rt, person, "more", ("act",))
+    account.drop_token(world.rt, world.who("shinan"), account.tokens(world.rt, world.who("shinan"))[0]["id"])
+    assert people.session(world.rt, token) is None
+
+
+def test_changed_password_ends_other_sessions(world: World) -> None:
+    other = people.sign_in(world.rt, "boss", SECRET)
+    account.change_password(world.rt, world.who("boss"), SECRET, "another long one")
+    assert people.session(world.rt, other) is None
+    assert world.who("boss")
+    with pytest.raises(Denied):
+        people.sign_in(world.rt, "boss", SECRET)
+
+
+def test_every_verb_is_denied_to_nobody_but_what_is_public() -> None:
+    assert {verb for verb in access.VERBS if may(None, verb)} == {"procedure.read", "document.verify"}
+    assert may(Person("u", "u", "u"), "no.such.verb") is False
+
+
+def test_person_without_roles_may_do_nothing_for_staff() -> None:
+    plain = Person("u", "u", "u")
+    about_cases = ("case.", "procedure.start", "document.")
+    allowed = {verb for verb in access.VERBS if not verb.startswith(about_cases) and may(plain, verb)}
+    assert allowed == {"procedure.read", "inbox.read", "message.read", "token.make"}
+
+
+@pytest.mark.parametrize("scope", ["370000", "370200", "370202", "110000", "999900", "boc-qd-shinan", "*"])
+@pytest.mark.parametrize("code", ["370000", "370200", "370202", "370203", "380000", "110101", "990000", "999999",
+                                  "boc-qd-shinan", "boc-qd-jimo"])
+def test_inbox_reaches_exactly_what_a_grant_covers(scope: str, code: str) -> None:
+    low, high = span(Grant("r", scope))
+    reached = low is None or (code == low if high is None else low <= code < high)
+    assert reached is covers(scope, code)
+
+
+def test_audit_of_rights_is_chained_and_a_change_is_found(world: World) -> None:
+    account.make_token(world.rt, world.who("boss"), "x", ("read",))
+    with world.rt.store.transaction() as conn:
+        assert messages.verify_audit(conn) is None
+        conn.exec_driver_sql("UPDATE audit SET subject = 'u-other' WHERE n = 3")
+        assert messages.verify_audit(conn) is not None
+
+
+def test_own_case_is_not_reviewed_by_its_party(world: World) -> None:
+    with world.rt.store.transaction() as conn:
+        people.grant(conn, world.clock(), "u-shinan", "enterprise", USCC)
+    case_id = world.start("shinan")
+    assert world.act("shinan", case_id, "submit", ANSWERS).ok
+    (problem,) = world.act("shinan", case_id, "approve").problems
+    assert problem.code == "engine.barred_own_case"
