@@ -149,4 +149,7 @@ def test_the_table_shows_the_opinion_and_hides_fields_with_readers_of_their_own(
     row = delivered(made, approved(made))["table"]
     said = words(papers.download(made.rt, made.who("city"), row["id"])[1], tmp_path)
     assert "shinan先生" in said
+    assert "意见：属实" in said
+    assert ANSWERS["uscc"] in said
+    assert "账号" not in said
     assert "2026年11月23日" in said

@@ -139,6 +139,17 @@ def verify(rt: Runtime, given: str) -> Verified:
     code = numbers.typed(given)[:40]
     with rt.store.reading() as conn:
         row = documents.by_code(conn, code) if code else None
+    return _verified(rt, row, code)
+
+
+def verify_file(rt: Runtime, digest: str) -> Verified:
+    """The same by the SHA-256 of a PDF."""
+    with rt.store.reading() as conn:
+        row = documents.by_blob(conn, digest) if len(digest) == 64 else None
+    return _verified(rt, row, "")
+
+
+def _verified(rt: Runtime, row: Row | None, code: str) -> Verified:
     if row is None:
         return Verified("unknown", numbers.spaced(code))
     state = {"issued": "genuine", "failed": "waiting"}.get(row["status"], row["status"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from tongban.engine.answers import show
 from tongban.engine.fold import fold
 from tongban.engine.layout import OWN
 from tongban.engine.model import Document, Form, Version
@@ -21,6 +22,7 @@ from tongban.store.base import Row, canonical
 from tongban.text import label
 
 Events = list[Mapping[str, Any]]
+UNPRINTED = frozenset({"signature", "declaration", "file", "photo", "group", "note", "position"})
 
 
 def sheet_of(rt: Runtime, conn: Connection, row: Row, issuer: proof.Issuer | None = None, lang: str = "zh") -> Sheet:
@@ -106,15 +108,15 @@ def _deciding_office(case: Mapping[str, Any], names: _Names, lang: str) -> str:
 
 
 def sections(asking: Asking, case: Mapping[str, Any], document: Document, lang: str) -> tuple[Section, ...]:
-    """The case's forms, filled in. Fields with readers of their own stay out unless the definition says otherwise."""
+    """The case's forms, filled in. A field with readers of its own is printed only if all readers of the document may."""
     found: list[Section] = []
     flow = asking.version.workflow
     wanted = {b["form"] for b in document.layout.get("blocks") or () if isinstance(b.get("form"), str)}
     for key, form in flow.forms.items():
         if key not in case["answers"] or (key not in wanted and not _party_form(flow, key)):
             continue
-        open_to = document.layout.get("readers") or ()
-        ids = frozenset(f.id for f in form.fields if not f.readers or set(f.readers) & {*flow.parties, *open_to})
+        readers = set(document.layout.get("readers") or ())
+        ids = frozenset(f.id for f in form.fields if not f.readers or (readers and readers <= set(f.readers)))
         env = {f"{k}.{n}": v for k, answers in case["answers"].items() for n, v in answers.items()} | case["vars"]
         found += gather.sections(key, form, case["answers"][key], env, lang, ids,
                                  lambda one, value: issuing.shown(asking, one, value, lang).text)
@@ -166,15 +168,20 @@ def _opinions(version: Version, events: Events, names: _Names, lang: str) -> tup
 
 
 def _words(version: Version, form: str | None, event: Mapping[str, Any], events: Events, lang: str) -> str:
-    """The reason given, else the long texts of the opinion form."""
-    if event.get("reason"):
-        return str(event["reason"])
+    """The reason given, then what was filled in for the opinion: long texts as they are, the rest under labels."""
+    reason = str(event.get("reason") or "")
     answered = [e for e in events if e["type"] == "answered" and e["form"] == form]
     known = version.workflow.forms.get(form or "")
     if not answered or known is None:
-        return ""
+        return reason
     values = answered[-1]["values"]
-    return "\n".join(str(values[f.id]) for f in known.fields if f.type == "longtext" and values.get(f.id) and not f.readers)
+    lines = [reason] if reason else []
+    for one in known.fields:
+        if values.get(one.id) is None or one.readers or one.type in UNPRINTED:
+            continue
+        said = show(one, values[one.id], lang)
+        lines.append(said if one.type == "longtext" else f"{label(one.label, lang)}：{said}")
+    return "\n".join(lines)
 
 
 def _signatures(version: Version, case: Mapping[str, Any], events: Events, names: _Names,

@@ -64,6 +64,11 @@ def by_code(conn: Connection, code: str) -> Row | None:
     return conn.execute(select(documents).where(documents.c.code == code)).mappings().first()
 
 
+def by_blob(conn: Connection, blob: str) -> Row | None:
+    """One document by the hash of its PDF."""
+    return conn.execute(select(documents).where(documents.c.blob == blob)).mappings().first()
+
+
 def of_case(conn: Connection, case_id: str) -> Sequence[Row]:
     """The documents of a case, oldest first."""
     wanted = select(documents).where(documents.c.case_id == case_id).order_by(documents.c.at, documents.c.id)
