@@ -31,7 +31,7 @@ def meta(kind: str, title: str, **more: object) -> Meta:
     base = Meta(title=title, kind=kind, issued_on="2026-11-22", code="7H3K-9QWM-2XTB-4RVD",
                 verify_url="https://tongban.example/verify/7H3K9QWM2XTB4RVD", office="青岛市市南区人力资源和社会保障局",
                 seal=HR, to="青岛海晟精密机械有限公司", case_number="370202-2026-000173",
-                procedure="“青岗贷”稳岗扩岗专项贷款申请", demo=True)
+                procedure="“青岗贷”稳岗扩岗专项贷款申请", submitted_on="2026-11-16", demo=True)
     return replace(base, **more)
 
 
@@ -64,8 +64,7 @@ def table() -> Sheet:
 
 
 def receipt() -> Sheet:
-    return Sheet(meta("receipt", "申请材料接收回执", number="青南人社收〔2026〕173 号"),
-                 values={"submitted_at": Value("2026-11-16T08:30:00Z", "datetime")})
+    return Sheet(meta("receipt", "申请材料接收回执", number="青南人社收〔2026〕173 号"))
 
 
 def returned() -> Sheet:

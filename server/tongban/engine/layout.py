@@ -21,7 +21,7 @@ OWN = "document."
 
 OWN_NAMES = frozenset(OWN + name for name in (
     "number", "serial", "issued_on", "valid_until", "code", "office", "page", "pages", "to", "title", "procedure", "case",
-    "reason",
+    "reason", "submitted_on",
 ))
 
 FORMATS = frozenset({
@@ -31,7 +31,8 @@ FORMATS = frozenset({
 """Formats a slot may name after the bar."""
 
 TEXT_KEYS = frozenset({
-    "text", "title", "label", "note", "header", "footer", "subtitle", "parts", "per",
+    "text", "title", "label", "note", "header", "footer", "subtitle", "parts", "per", "sign_off",
+    "head", "left", "right", "empty", "office",
 })
 SKIPPED = frozenset({"columns", "style", "styles", "page", "kind"})
 

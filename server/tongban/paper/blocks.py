@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from tongban.paper.sheet import PaperError
 
 Block = Mapping[str, Any]
 MODIFIERS = frozenset({"when", "style", "label", "columns", "numbered", "empty", "pages", "widths", "flush", "note"})
+
+
+_TIGHT = re.compile(r"(?<=[\u3001-\u9fff\uff00-\uffef]) (?=[\u3001-\u9fff\uff00-\uffef])")
+"""A space between Chinese letters, as authors leave it around a slot."""
 
 
 def write(p: Printer, blocks: list[Block]) -> str:
@@ -69,7 +74,7 @@ def _heading(p: Printer, block: Block) -> str:
 
 def _text(p: Printer, block: Block) -> str:
     flush = ' class="flush"' if block.get("flush") else ""
-    paragraphs = p.plain(block["text"]).split("\n")
+    paragraphs = _TIGHT.sub("", p.plain(block["text"])).split("\n")
     return "".join(f"<p{flush}{_styled(p, block)}>{p.text(text)}</p>" for text in paragraphs)
 
 
@@ -97,7 +102,7 @@ def _clauses(p: Printer, block: Block) -> str:
     items = []
     for index, clause in enumerate(p.sheet.clauses, 1):
         finding = f"<br>　　{p.say('paper.finding', finding=clause.finding)}" if clause.finding else ""
-        items.append(f"<li>{index}. {p.text(clause.words)}<b>{p.say('paper.clause', id=clause.id)}</b>{finding}</li>")
+        items.append(f"<li>{index}．{p.text(clause.words)}<b>{p.say('paper.clause', id=clause.id)}</b>{finding}</li>")
     return f'<ul class="clauses">{"".join(items)}</ul>' if items else ""
 
 

@@ -13,7 +13,7 @@ from tongban.text import label
 
 Words = Callable[[Field, Json], str | None]
 WIDE = frozenset({"longtext", "choices", "file", "photo", "signature", "declaration", "address", "group"})
-SHORT_LABEL, SHORT_TEXT = 14, 30        # longer ones take the whole width
+SHORT_LABEL, SHORT_TEXT = 20, 30        # longer ones take the whole width
 
 
 def sections(key: str, form: Form, answers: Mapping[str, Json], env: Env, lang: str,

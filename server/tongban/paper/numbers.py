@@ -22,7 +22,7 @@ Take = Callable[[str], int]
 MAX_LENGTH = 60
 MAX_SERIES = 110
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"   # Crockford: no I L O U, so it can be read out
-CODE_LENGTH = 20                                    # 100 bits: cannot be guessed
+CODE_LENGTH = 16                                    # 80 bits: cannot be guessed
 
 
 def number(rule: Mapping[str, Any], scope: str, values: Mapping[str, Value], take: Take) -> str:

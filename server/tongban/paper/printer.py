@@ -35,8 +35,9 @@ class Printer:
         meta = self.meta
         known = {"number": meta.number, "serial": meta.serial, "issued_on": meta.issued_on, "code": meta.code,
                  "valid_until": meta.valid_until, "office": meta.office, "to": meta.to, "title": meta.title,
-                 "procedure": meta.procedure, "case": meta.case_number, "reason": self.sheet.reason}
-        kinds = {"issued_on": "date", "valid_until": "date"}
+                 "procedure": meta.procedure, "case": meta.case_number, "reason": self.sheet.reason,
+                 "submitted_on": meta.submitted_on}
+        kinds = {"issued_on": "date", "valid_until": "date", "submitted_on": "date"}
         return {OWN + name: Value(text or None, kinds.get(name, "string")) for name, text in known.items()}
 
     def text(self, raw: str) -> str:

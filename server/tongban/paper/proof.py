@@ -81,11 +81,11 @@ def read(jws: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return claims
 
 
-def claims(*, code: str, number: str, title: str, issued: str, until: str, office: str, sha256: str,
+def claims(*, code: str, number: str, title: str, issued: str, until: str, office: str, index: int,
            public: Mapping[str, str]) -> dict[str, Any]:
-    """Short names: every byte makes the QR code finer. `h` is empty until the document is rendered."""
-    full = {"c": code, "n": number, "t": title, "i": issued, "e": until, "o": office, "h": sha256, "p": dict(public)}
-    return {key: value for key, value in full.items() if value}
+    """Short names: every byte makes the QR code finer. `x` is the document's place in the status list."""
+    full = {"c": code, "n": number, "t": title, "i": issued, "e": until, "o": office, "p": dict(public)}
+    return {**{key: value for key, value in full.items() if value}, "x": index}
 
 
 def status_list(issuer_: Issuer, revoked: Iterable[int], size: int, at: str) -> str:

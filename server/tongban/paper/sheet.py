@@ -110,6 +110,7 @@ class Meta:
     to: str = ""                    # who receives it
     case_number: str = ""
     procedure: str = ""
+    submitted_on: str = ""
     valid_until: str = ""
     demo: bool = False
     copy: bool = False              # a preview: no number, marked

@@ -46,6 +46,8 @@ td{font-size:10.5pt}
 tr{break-inside:avoid}
 p+table{margin-top:3mm}
 .side .qr{margin-top:14mm}
+.letter .qr{flex-direction:column;align-items:flex-start;gap:1mm;font-size:8pt;line-height:1.4}
+.signoff,.side{break-before:avoid}
 .form{table-layout:fixed}
 .form th{width:17%} .form td.half{width:33%}
 .form th.section{font-family:'TB Hei','TB Song';text-align:center;font-size:12pt;background:#f1f1ee;width:auto;

@@ -85,8 +85,8 @@ def _meta(rt: Runtime, conn: Connection, row: Row, case: Mapping[str, Any], vers
     number, title, issued = row["number"] or "", label(document.title, lang), date_of(row["at"]) or ""
     public = {label(item["label"], "zh"): label(item["text"], "zh") for item in row["facts"]["public"]}
     payload = issuer.jws(proof.claims(
-        code=row["code"], number=number, title=title, issued=issued, until=row["until"] or "", office=office, sha256="",
-        public=public)) if issuer else ""
+        code=row["code"], number=number, title=title, issued=issued, until=row["until"] or "", office=office,
+        index=row["facts"]["n"], public=public)) if issuer else ""
     sealed = layout.get("seal", True) and document.kind not in ("table", "agreement")
     note = label(layout.get("seal"), lang) if isinstance(layout.get("seal"), Mapping) else ""
     return Meta(
@@ -94,7 +94,7 @@ def _meta(rt: Runtime, conn: Connection, row: Row, case: Mapping[str, Any], vers
         code=numbers.spaced(row["code"]), verify_url=f"{rt.config.base_url}/verify/{row['code']}", payload=payload,
         office=office, seal=Seal(office, note) if office and sealed else None, to=case["subject"] or "",
         case_number=held["number"] if held else "", procedure=label(version.workflow.title, lang),
-        valid_until=row["until"] or "", demo=rt.config.demo, lang=lang)
+        submitted_on=date_of(case["submitted_at"] or "") or "", valid_until=row["until"] or "", demo=rt.config.demo, lang=lang)
 
 
 def _deciding_office(case: Mapping[str, Any], names: _Names, lang: str) -> str:

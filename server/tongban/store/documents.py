@@ -28,6 +28,7 @@ documents = Table(
 )
 Index(None, documents.c.case_id)
 Index(None, documents.c.number)
+Index(None, documents.c.blob)
 
 files = Table(
     "files", metadata,

@@ -18,10 +18,11 @@ from tongban.web.pages import (
     register,
     settings,
     sign_in,
+    verify,
 )
 
 _ALL = (home, sign_in, register, procedures, cases, files, inbox, messages, preferences, settings, admin_procedures,
-        admin_people)
+        admin_people, verify)
 
 
 def init(app: Flask) -> None:
