@@ -47,6 +47,15 @@ const hex = (content) => [...new Uint8Array(content)].map((b) => b.toString(16).
 /** @param {Uint8Array} a @param {Uint8Array} b */
 const same = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
 
+/** No signature covers its own place in the file: it must hold the signature and zeros. @param {string} place @param {Uint8Array} raw */
+function filled(place, raw) {
+  try {
+    return place === hex(raw.slice(0, node(raw, 0).end)).toUpperCase().padEnd(place.length, "0");
+  } catch {
+    return false;
+  }
+}
+
 /** The last signature: what it covers, and its bytes. @param {Uint8Array} pdf */
 export function signature(pdf) {
   const text = new TextDecoder("latin1").decode(pdf);
@@ -54,12 +63,13 @@ export function signature(pdf) {
   const last = ranges[ranges.length - 1];
   if (!last) return null;
   const [a, b, c, d] = last.slice(1).map(Number);
-  const whole = a === 0 && c + d === pdf.length && b < c && text[b] === "<" && text[c - 1] === ">";
-  const raw = (text.slice(b + 1, c - 1).match(/[0-9a-fA-F]{2}/g) ?? []).map((pair) => parseInt(pair, 16));
+  const place = text.slice(b + 1, c - 1);
+  const raw = new Uint8Array((place.match(/[0-9A-F]{2}/g) ?? []).map((pair) => parseInt(pair, 16)));
+  const whole = a === 0 && c + d === pdf.length && b < c && text[b] === "<" && text[c - 1] === ">" && filled(place, raw);
   const covered = new Uint8Array(b + d);
   covered.set(pdf.subarray(0, b), 0);
   covered.set(pdf.subarray(c, c + d), b);
-  return { whole, covered, cms: new Uint8Array(raw) };
+  return { whole, covered, cms: raw };
 }
 
 /** What a CMS signature says. @param {Uint8Array} d */

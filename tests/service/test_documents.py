@@ -12,24 +12,40 @@ from tongban.service.errors import Denied, NotFound, Refused
 from tongban.store import documents, outbox
 
 CERTIFICATE = {
-    "kind": "certificate", "title": text("稳岗补贴证明"),
-    "number": {"parts": ["青", "{document.issued_on|year}", {"value": "application.region", "width": 6},
-                         {"counter": 4}], "per": ["{document.issued_on|year}", "{application.region}"], "length": 15},
+    "kind": "certificate",
+    "title": text("稳岗补贴证明"),
+    "number": {
+        "parts": ["青", "{document.issued_on|year}", {"value": "application.region", "width": 6}, {"counter": 4}],
+        "per": ["{document.issued_on|year}", "{application.region}"],
+        "length": 15,
+    },
     "public": [{"label": text("企业名称"), "value": "application.name"}],
     "attach": True,
-    "blocks": [{"title": "{document.title}"},
-               {"facts": [{"label": text("企业"), "value": "application.name"},
-                          {"label": text("地区"), "value": "application.region"},
-                          {"label": text("编号"), "value": "document.number"}]},
-               {"sign_off": True}, {"qr": "verify"}, {"qr": "offline"}]}
+    "blocks": [
+        {"title": "{document.title}"},
+        {
+            "facts": [
+                {"label": text("企业"), "value": "application.name"},
+                {"label": text("地区"), "value": "application.region"},
+                {"label": text("编号"), "value": "document.number"},
+            ]
+        },
+        {"sign_off": True},
+        {"qr": "verify"},
+        {"qr": "offline"},
+    ],
+}
 
 
 @pytest.fixture
 def made(world: World, tmp_path):
     """A world whose approved cases give a certificate and whose refused ones a notice."""
     flow = deepcopy(WORKFLOW)
-    flow["documents"] = {"proof": CERTIFICATE, "notice": {"kind": "refusal", "title": text("不予通过通知书")},
-                         "table": {"kind": "table", "title": text("申请及审核表")}}
+    flow["documents"] = {
+        "proof": CERTIFICATE,
+        "notice": {"kind": "refusal", "title": text("不予通过通知书")},
+        "table": {"kind": "table", "title": text("申请及审核表")},
+    }
     flow["states"]["approved"]["entry"] += [{"issue": "proof"}, {"issue": "table"}]
     flow["states"]["refused"]["entry"] = [{"issue": "notice"}]
     world.rt.config = type(world.rt.config)(demo=True, data=tmp_path)
@@ -92,8 +108,10 @@ def test_delivering_twice_gives_one_document(made):
 
 
 def test_two_cases_get_consecutive_numbers(made):
-    numbers = [delivered(made, approved(made, login, uscc=uscc))["proof"]["number"][-4:]
-               for login, uscc in (("boss", ANSWERS["uscc"]), ("rival", "91370202MA3C000252"))]
+    numbers = [
+        delivered(made, approved(made, login, uscc=uscc))["proof"]["number"][-4:]
+        for login, uscc in (("boss", ANSWERS["uscc"]), ("rival", "91370202MA3C000252"))
+    ]
     assert numbers == ["0001", "0002"]
 
 

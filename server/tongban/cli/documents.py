@@ -67,8 +67,11 @@ def verify(file: Path, keys_file: Path, status: Path | None, as_json: bool, lang
     keys = json.loads(keys_file.read_text("utf-8"))
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     listed = status.read_text("ascii").strip() if status else ""
-    found = check.pdf(content, keys) if content.startswith(b"%PDF") else check.payload(
-        content.decode("ascii", "replace").strip(), keys, listed)
+    found = (
+        check.pdf(content, keys)
+        if content.startswith(b"%PDF")
+        else check.payload(content.decode("ascii", "replace").strip(), keys, listed)
+    )
     if as_json:
         click.echo(json.dumps({"state": found.state, "why": found.why, "facts": found.facts}, ensure_ascii=False))
     else:
@@ -84,7 +87,9 @@ def font() -> None:
 
 
 @font.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="Where to; default: TONGBAN_FONTS or the user's data folder.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where to; default: TONGBAN_FONTS or the user's data folder."
+)
 def install(folder: Path | None) -> None:
     """Fetch the pinned fonts and check each by its hash. Does nothing where they are complete."""
     where = folder or fonts.folder()
@@ -110,8 +115,12 @@ def demo_authority(folder: Path, office: str) -> None:
     """Make keys and certificates for trying things out. Every name in them says 演示."""
     signer = authority.make(folder, office, dt.datetime.now(dt.UTC))
     issuer = proof.issuer(folder / "payload-key.pem")
-    keys = {"issuer": office, "demo": True, "keys": [issuer.jwk(office, True)],
-            "certificates": [signer.certificate.read_text("ascii")]}
+    keys = {
+        "issuer": office,
+        "demo": True,
+        "keys": [issuer.jwk(office, True)],
+        "certificates": [signer.certificate.read_text("ascii")],
+    }
     (folder / "keys.json").write_text(json.dumps(keys, ensure_ascii=False, indent=1), "utf-8")
     click.echo(str(folder))
 

@@ -20,7 +20,8 @@ OWN = "document."
 """What the document itself knows (`document.number`, `document.issued_on` …) is no name of the rule language."""
 
 OWN_NAMES = frozenset(OWN + name for name in (
-    "number", "serial", "issued_on", "valid_until", "code", "office", "page", "pages", "to", "title", "procedure", "case",
+    "number", "serial", "issued_on", "valid_until", "code", "office", "page", "pages", "to", "title", "procedure",
+    "case",
     "reason", "submitted_on",
 ))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tongban.engine.problem import Problem
@@ -46,10 +47,15 @@ def _check_blocks(blocks: list[Any], at: str, named: Mapping[str, Any]) -> list[
         place = f"{at}/{index}"
         kind = kind_of(block) if isinstance(block, Mapping) else ""
         if not kind:
-            found.append(Problem("document.unknown_block", place, {"keys": sorted(block) if isinstance(block, Mapping) else []}))
+            found.append(
+                Problem("document.unknown_block", place, {"keys": sorted(block) if isinstance(block, Mapping) else []})
+            )
             continue
-        found += [Problem("document.unknown_key", f"{place}/{key}", {"key": key})
-                  for key in block if key != kind and key not in MODIFIERS]
+        found += [
+            Problem("document.unknown_key", f"{place}/{key}", {"key": key})
+            for key in block
+            if key != kind and key not in MODIFIERS
+        ]
         if "style" in block:
             found += styles.problems(block["style"], named, f"{place}/style")
         if kind == "side":
@@ -80,7 +86,9 @@ def _text(p: Printer, block: Block) -> str:
 
 def _line(p: Printer, block: Block) -> str:
     ends = block["line"]
-    return f'<div class="row-note"><span>{p.fill(ends.get("left"))}</span><span>{p.fill(ends.get("right"))}</span></div>'
+    return (
+        f'<div class="row-note"><span>{p.fill(ends.get("left"))}</span><span>{p.fill(ends.get("right"))}</span></div>'
+    )
 
 
 def _head(p: Printer, block: Block) -> str:
@@ -113,7 +121,7 @@ def _reason(p: Printer, block: Block) -> str:
 def _sign_off(p: Printer, block: Block) -> str:
     """落款: office and date at the lower right with the seal over them."""
     office = p.meta.office if block["sign_off"] is True else p.plain(block["sign_off"])
-    seal = p.seal(p.meta.seal)
+    seal = p.seal(replace(p.meta.seal, name=office) if p.meta.seal else None)
     return f'<div class="signoff"><div>{p.text(office)}<br>{p.date(p.meta.issued_on)}{seal}</div></div>'
 
 
@@ -126,15 +134,19 @@ def _qr(p: Printer, block: Block) -> str:
     code = "" if offline else f"<br>{p.say('paper.verify_code', code=p.meta.code)}"
     serial = f"<br>{p.say('paper.serial', serial=p.meta.serial)}" if p.meta.serial else ""
     words = p.say("paper.offline" if offline else "paper.verify")
-    return (f'<div class="qr{" big" if offline else ""}"><img alt="{p.say("paper.alt.qr")}" '
-            f'src="{pictures.qr(content, "l" if offline else "m")}"><div>{words}{code}{"" if offline else serial}</div></div>')
+    return (
+        f'<div class="qr{" big" if offline else ""}"><img alt="{p.say("paper.alt.qr")}" '
+        f'src="{pictures.qr(content, "l" if offline else "m")}">'
+        f"<div>{words}{code}{'' if offline else serial}</div></div>"
+    )
 
 
 def _image(p: Printer, block: Block) -> str:
     content = p.sheet.pictures.get(block["image"])
     if not content:
         return ""
-    return f'<p><img alt="{p.attr(p.plain(block.get("label")))}" style="max-width:100%" src="{pictures.photo(content, 1600, 1600)}"></p>'
+    alt, source = p.attr(p.plain(block.get("label"))), pictures.photo(content, 1600, 1600)
+    return f'<p><img alt="{alt}" style="max-width:100%" src="{source}"></p>'
 
 
 def _side(p: Printer, block: Block) -> str:
@@ -143,8 +155,9 @@ def _side(p: Printer, block: Block) -> str:
     widths = block.get("widths") or [1] * len(columns)
     if len(widths) != len(columns) or not all(isinstance(w, (int, float)) and 0 < w <= 100 for w in widths):
         raise PaperError("paper.failed")
-    parts = "".join(f'<div style="flex:{width} 1 0">{write(p, inner)}</div>'
-                    for width, inner in zip(widths, columns, strict=True))
+    parts = "".join(
+        f'<div style="flex:{width} 1 0">{write(p, inner)}</div>' for width, inner in zip(widths, columns, strict=True)
+    )
     return f'<div class="side">{parts}</div>'
 
 
@@ -163,10 +176,28 @@ def _page_break(p: Printer, block: Block) -> str:
 
 
 BLOCKS: dict[str, Callable[[Printer, Block], str]] = {
-    "title": _title, "heading": _heading, "text": _text, "line": _line, "head": _head, "number": _number,
-    "clauses": _clauses, "reason": _reason, "sign_off": _sign_off, "qr": _qr, "image": _image, "side": _side,
-    "spacer": _spacer, "rule": _rule, "page_break": _page_break,
-    "form": tables.form, "table": tables.table, "facts": tables.facts, "rows": tables.rows,
-    "opinions": tables.opinions, "opinion": tables.opinion, "signatures": tables.signatures, "marks": tables.marks,
+    "title": _title,
+    "heading": _heading,
+    "text": _text,
+    "line": _line,
+    "head": _head,
+    "number": _number,
+    "clauses": _clauses,
+    "reason": _reason,
+    "sign_off": _sign_off,
+    "qr": _qr,
+    "image": _image,
+    "side": _side,
+    "spacer": _spacer,
+    "rule": _rule,
+    "page_break": _page_break,
+    "form": tables.form,
+    "table": tables.table,
+    "facts": tables.facts,
+    "rows": tables.rows,
+    "opinions": tables.opinions,
+    "opinion": tables.opinion,
+    "signatures": tables.signatures,
+    "marks": tables.marks,
     "photo": tables.photo,
 }

@@ -1,7 +1,8 @@
 """The pinned faces that documents are printed with, and the check that they are there, whole and unaltered.
 
 Song and hei are full-coverage Noto faces; fang and kai are the Fandol faces (GB2312), whose rare characters come from
-a light song of the same full coverage. `tongban fonts install` puts them into the folder; without them nothing is rendered.
+a light song of the same full coverage. `tongban fonts install` puts them into the folder; without them nothing is
+rendered.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ class Face:
     file: str
     family: str
     weight: int
-    package: str                # "npm:<name>@<version>" or "apt:<name>"
-    member: str                 # path inside the package
-    sha256: str                 # of that member
-    derived: str = ""           # "" | truetype | ascii
+    package: str  # "npm:<name>@<version>" or "apt:<name>"
+    member: str  # path inside the package
+    sha256: str  # of that member
+    derived: str = ""  # "" | truetype | ascii
 
 
 SERIF, SANS = "npm:@expo-google-fonts/noto-serif-sc@0.4.3", "npm:@expo-google-fonts/noto-sans-sc@0.4.3"
@@ -38,16 +39,47 @@ FANDOL_FOLDER = "usr/share/texlive/texmf-dist/fonts/opentype/public/fandol/"
 _SONG_400 = "c358a69de3df5f423a8946a7b03e3126fb6ba116f1130a463455b4e39e1f0742"
 FACES = (
     Face("song.ttf", "TB Song", 400, SERIF, "package/400Regular/NotoSerifSC_400Regular.ttf", _SONG_400),
-    Face("light.ttf", "TB Light", 400, SERIF, "package/300Light/NotoSerifSC_300Light.ttf",
-         "a86e5cabd0c0b9bd656ff9c3e437bec6519fc7b149e845192edd8075b07789eb"),
-    Face("song-bold.ttf", "TB Song", 700, SERIF, "package/600SemiBold/NotoSerifSC_600SemiBold.ttf",
-         "5d19e0f438d4a30371f584d34a87c9232dba0a85237db63fe5337fe743487def"),
-    Face("hei.ttf", "TB Hei", 400, SANS, "package/500Medium/NotoSansSC_500Medium.ttf",
-         "b30853d205f3ecdde938b1488c735ee15a2e870d31331b992fdc53971e23ec4a"),
-    Face("fang.ttf", "TB Fang", 400, FANDOL, FANDOL_FOLDER + "FandolFang-Regular.otf",
-         "d838ad32ce2244d8144f408c37fe71065aba6fbbc80759a4d2aa2033948d5bc9", "truetype"),
-    Face("kai.otf", "TB Kai", 400, FANDOL, FANDOL_FOLDER + "FandolKai-Regular.otf",
-         "ea7e7fb4f9b3ac694a68d43946e04d21deed6e8c29a7c2d3081e1a4138f2f827"),
+    Face(
+        "light.ttf",
+        "TB Light",
+        400,
+        SERIF,
+        "package/300Light/NotoSerifSC_300Light.ttf",
+        "a86e5cabd0c0b9bd656ff9c3e437bec6519fc7b149e845192edd8075b07789eb",
+    ),
+    Face(
+        "song-bold.ttf",
+        "TB Song",
+        700,
+        SERIF,
+        "package/600SemiBold/NotoSerifSC_600SemiBold.ttf",
+        "5d19e0f438d4a30371f584d34a87c9232dba0a85237db63fe5337fe743487def",
+    ),
+    Face(
+        "hei.ttf",
+        "TB Hei",
+        400,
+        SANS,
+        "package/500Medium/NotoSansSC_500Medium.ttf",
+        "b30853d205f3ecdde938b1488c735ee15a2e870d31331b992fdc53971e23ec4a",
+    ),
+    Face(
+        "fang.ttf",
+        "TB Fang",
+        400,
+        FANDOL,
+        FANDOL_FOLDER + "FandolFang-Regular.otf",
+        "d838ad32ce2244d8144f408c37fe71065aba6fbbc80759a4d2aa2033948d5bc9",
+        "truetype",
+    ),
+    Face(
+        "kai.otf",
+        "TB Kai",
+        400,
+        FANDOL,
+        FANDOL_FOLDER + "FandolKai-Regular.otf",
+        "ea7e7fb4f9b3ac694a68d43946e04d21deed6e8c29a7c2d3081e1a4138f2f827",
+    ),
     Face("latin.ttf", "TB Latin", 400, SERIF, "package/400Regular/NotoSerifSC_400Regular.ttf", _SONG_400, "ascii"),
 )
 
@@ -99,7 +131,8 @@ def stylesheet(where: Path) -> str:
     """The `@font-face` rules. One file a family and weight: slices by unicode-range print wrong characters."""
     return "".join(
         f"@font-face{{font-family:'{face.family}';font-weight:{face.weight};src:url({(where / face.file).as_uri()})}}"
-        for face in FACES)
+        for face in FACES
+    )
 
 
 @lru_cache(maxsize=1)

@@ -18,15 +18,35 @@ from fontTools.ttLib import TTFont, newTable
 
 from tongban.paper import fonts
 
-GRID = 250      # units an em of the rebuilt faces
+GRID = 250  # units an em of the rebuilt faces
 PRINTABLE = range(0x20, 0x7F)
-_ZERO = ("maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements",
-         "maxSizeOfInstructions", "maxComponentElements", "maxPoints", "maxContours", "maxCompositePoints",
-         "maxCompositeContours", "maxComponentDepth")
+_ZERO = (
+    "maxTwilightPoints",
+    "maxStorage",
+    "maxFunctionDefs",
+    "maxInstructionDefs",
+    "maxStackElements",
+    "maxSizeOfInstructions",
+    "maxComponentElements",
+    "maxPoints",
+    "maxContours",
+    "maxCompositePoints",
+    "maxCompositeContours",
+    "maxComponentDepth",
+)
 _MEASURES = {
-    "hhea": ("ascent", "descent", "lineGap"), "post": ("underlinePosition", "underlineThickness"),
-    "OS/2": ("sTypoAscender", "sTypoDescender", "sTypoLineGap", "usWinAscent", "usWinDescent", "xAvgCharWidth",
-             "yStrikeoutSize", "yStrikeoutPosition"),
+    "hhea": ("ascent", "descent", "lineGap"),
+    "post": ("underlinePosition", "underlineThickness"),
+    "OS/2": (
+        "sTypoAscender",
+        "sTypoDescender",
+        "sTypoLineGap",
+        "usWinAscent",
+        "usWinDescent",
+        "xAvgCharWidth",
+        "yStrikeoutSize",
+        "yStrikeoutPosition",
+    ),
 }
 
 
@@ -45,8 +65,11 @@ def install(where: Path, say: Callable[[str], None] = print) -> bool:
         for face in fonts.FACES:
             if face.package not in packages:
                 say(f"fetching {face.package}")
-                packages[face.package] = _fetch(face.package, Path(scratch), [
-                    other.member for other in fonts.FACES if other.package == face.package])
+                packages[face.package] = _fetch(
+                    face.package,
+                    Path(scratch),
+                    [other.member for other in fonts.FACES if other.package == face.package],
+                )
             source = packages[face.package] / face.member
             if not source.is_file() or fonts.digest(source) != face.sha256:
                 raise SetupFailed(f"{face.package} does not hold the pinned {face.member}")
@@ -114,8 +137,9 @@ def _truetype(source: Path, made: Path) -> None:
 def _metrics(font: TTFont, scale: float) -> None:
     """Bring every measure to the coarser grid, and the tables to the TrueType kind."""
     font["head"].unitsPerEm = GRID
-    font["hmtx"].metrics = {name: (round(width * scale), round(bearing * scale))
-                            for name, (width, bearing) in font["hmtx"].metrics.items()}
+    font["hmtx"].metrics = {
+        name: (round(width * scale), round(bearing * scale)) for name, (width, bearing) in font["hmtx"].metrics.items()
+    }
     for table, names in _MEASURES.items():
         for name in names:
             setattr(font[table], name, round(getattr(font[table], name) * scale))

@@ -15,7 +15,7 @@ Format = Callable[[Value, str, str], str]
 
 def show(value: Value, name: str = "text", argument: str = "", lang: str = "zh") -> str:
     """The value as its format writes it; "" where there is none."""
-    if value.value is None or value.value == "" or value.value == []:
+    if value.value is None or value.value in ("", []):
         return "--" if name == "dash" else ""
     return FORMATS[name](value, argument, lang)
 
@@ -79,6 +79,7 @@ def _part(cut: Callable[[str], str]) -> Format:
     def written(value: Value, argument: str, lang: str) -> str:
         day = day_of(value.value)
         return cut(day.isoformat()) if day else str(value.value)
+
     return written
 
 
@@ -94,7 +95,11 @@ def _capitals(value: Value, argument: str, lang: str) -> str:
     if not _whole(value.value):
         return str(value.value)
     try:
-        return f"{_yuan(value, argument, lang)}（{capitals(value.value)}）" if argument == "both" else capitals(value.value)
+        return (
+            f"{_yuan(value, argument, lang)}（{capitals(value.value)}）"
+            if argument == "both"
+            else capitals(value.value)
+        )
     except ValueError:
         return _yuan(value, argument, lang)
 
@@ -120,7 +125,7 @@ def _masked(value: Value, argument: str, lang: str) -> str:
 
 def _spaced(value: Value, argument: str, lang: str) -> str:
     text, step = str(value.value), int(argument) if argument.isdigit() else 4
-    return " ".join(text[i:i + step] for i in range(0, len(text), step or 4))
+    return " ".join(text[i : i + step] for i in range(0, len(text), step or 4))
 
 
 def _yesno(value: Value, argument: str, lang: str) -> str:
@@ -140,9 +145,25 @@ def _whole(value: Json) -> bool:
 
 _PLAIN: dict[str, Format] = {"date": _date, "datetime": _instant, "bool": _yesno}
 FORMATS: dict[str, Format] = {
-    "text": _text, "label": _text, "lines": _text, "region": _text, "dash": _text, "date": _date, "date_cn": _date_cn,
-    "year": _part(lambda d: d[:4]), "yy": _part(lambda d: d[2:4]), "month": _part(lambda d: str(int(d[5:7]))),
-    "day": _part(lambda d: str(int(d[8:]))), "instant": _instant, "money": _money, "yuan": _yuan,
-    "capitals": _capitals, "percent": _percent, "number": _number, "masked": _masked, "spaced": _spaced,
-    "yesno": _yesno, "level": _level,
+    "text": _text,
+    "label": _text,
+    "lines": _text,
+    "region": _text,
+    "dash": _text,
+    "date": _date,
+    "date_cn": _date_cn,
+    "year": _part(lambda d: d[:4]),
+    "yy": _part(lambda d: d[2:4]),
+    "month": _part(lambda d: str(int(d[5:7]))),
+    "day": _part(lambda d: str(int(d[8:]))),
+    "instant": _instant,
+    "money": _money,
+    "yuan": _yuan,
+    "capitals": _capitals,
+    "percent": _percent,
+    "number": _number,
+    "masked": _masked,
+    "spaced": _spaced,
+    "yesno": _yesno,
+    "level": _level,
 }

@@ -13,11 +13,18 @@ from tongban.text import label
 
 Words = Callable[[Field, Json], str | None]
 WIDE = frozenset({"longtext", "choices", "file", "photo", "signature", "declaration", "address", "group"})
-SHORT_LABEL, SHORT_TEXT = 20, 30        # longer ones take the whole width
+SHORT_LABEL, SHORT_TEXT = 20, 30  # longer ones take the whole width
 
 
-def sections(key: str, form: Form, answers: Mapping[str, Json], env: Env, lang: str,
-             readable: frozenset[str] | None = None, words: Words | None = None) -> tuple[Section, ...]:
+def sections(
+    key: str,
+    form: Form,
+    answers: Mapping[str, Json],
+    env: Env,
+    lang: str,
+    readable: frozenset[str] | None = None,
+    words: Words | None = None,
+) -> tuple[Section, ...]:
     """The form as it was seen when filled in: hidden pages and fields left out, unanswered ones as blanks.
 
     `readable`: fields that whoever receives the document may read; None = all. `words`: how a value is shown where the
@@ -28,8 +35,11 @@ def sections(key: str, form: Form, answers: Mapping[str, Json], env: Env, lang: 
     for page in form.pages:
         if page.id in shape.pages:
             continue
-        fields = [one for one in page.fields if f"/{one.id}" not in shape.hidden and TYPES[one.type].holds
-                  and (readable is None or one.id in readable)]
+        fields = [
+            one
+            for one in page.fields
+            if f"/{one.id}" not in shape.hidden and TYPES[one.type].holds and (readable is None or one.id in readable)
+        ]
         items = tuple(_item(one, shape.values.get(one.id), lang, words) for one in fields)
         if items:
             found.append(Section(key, _title(page, form, lang), items))
@@ -74,7 +84,9 @@ def _item(one: Field, value: Json, lang: str, words: Words | None) -> Cell | Gri
     name = label(one.label, lang)
     if one.type == "group":
         heads = tuple(label(c.label, lang) for c in one.fields if TYPES[c.type].holds)
-        rows = tuple(tuple(show(c, row.get(c.id), lang) for c in one.fields if TYPES[c.type].holds) for row in value or ())
+        rows = tuple(
+            tuple(show(c, row.get(c.id), lang) for c in one.fields if TYPES[c.type].holds) for row in value or ()
+        )
         return Grid(name, heads, rows)
     text = (words(one, value) if words and value is not None else None) or show(one, value, lang)
     picture = one.id if one.type in ("signature", "declaration") else ""

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from tongban.paper import fonts
 
-LONGEST = 20_000            # characters of one value; the rest is left out, visibly
-MISSING = "\u3013"          # 〓, the printer's mark for a character that the case lacks
+LONGEST = 20_000  # characters of one value; the rest is left out, visibly
+MISSING = "\u3013"  # 〓, the printer's mark for a character that the case lacks
 _KEPT = "\n"
-_DROPPED = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A)) | {
-    0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD, 0xFE0E, 0xFE0F}
+_DROPPED = (
+    frozenset(range(0x202A, 0x202F))
+    | frozenset(range(0x2066, 0x206A))
+    | {0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD, 0xFE0E, 0xFE0F}
+)
 _SPACES = {0x2009: " ", 0x00A0: " ", 0x202F: " ", 0x2610: "□", 0x2611: "☑", 0x2028: "\n", 0x2029: "\n", 0x9: " "}
 
 

@@ -21,8 +21,8 @@ from tongban.paper.sheet import PaperError, Value
 Take = Callable[[str], int]
 MAX_LENGTH = 60
 MAX_SERIES = 110
-CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"   # Crockford: no I L O U, so it can be read out
-CODE_LENGTH = 16                                    # 80 bits: cannot be guessed
+CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I L O U, so it can be read out
+CODE_LENGTH = 16  # 80 bits: cannot be guessed
 
 
 def number(rule: Mapping[str, Any], scope: str, values: Mapping[str, Value], take: Take) -> str:
@@ -53,7 +53,7 @@ def series(scope: str, named: Sequence[str]) -> str:
     name = "/".join(("number", scope, *named))
     if len(name) <= MAX_SERIES:
         return name
-    return name[:MAX_SERIES - 33] + "#" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return name[: MAX_SERIES - 33] + "#" + hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def serial(scope: str, take: Take) -> int:
@@ -68,7 +68,7 @@ def code() -> str:
 
 def spaced(verify_code: str) -> str:
     """A verify code as it is printed: 7H3K-9QWM-…"""
-    return "-".join(verify_code[i:i + 4] for i in range(0, len(verify_code), 4))
+    return "-".join(verify_code[i : i + 4] for i in range(0, len(verify_code), 4))
 
 
 def typed(text: str) -> str:
@@ -83,8 +83,9 @@ def check(rule: Any, at: str) -> list[Problem]:
         return [Problem("document.number_parts", at)]
     found = []
     for index, part in enumerate(rule["parts"]):
-        shape = isinstance(part, str) or (isinstance(part, Mapping) and (
-            isinstance(part.get("value"), str) or _width(part.get("counter"))))
+        shape = isinstance(part, str) or (
+            isinstance(part, Mapping) and (isinstance(part.get("value"), str) or _width(part.get("counter")))
+        )
         if not shape:
             found.append(Problem("document.number_part", f"{at}/parts/{index}"))
     counters = sum(_counts(part) for part in rule["parts"])

@@ -81,18 +81,22 @@ def seal(stamp: Seal, where: Path) -> str:
         letters.append(_letter(char, angle, 35.5, size, where))
     note = "".join(_flat(c, (i - (len(stamp.note) - 1) / 2) * 6.6, 29, 6.2, where) for i, c in enumerate(stamp.note))
     star = " ".join(f"{13 * math.sin(math.pi * k * 0.8):.2f},{-13 * math.cos(math.pi * k * 0.8):.2f}" for k in range(5))
-    drawing = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-50 -50 100 100" width="200" height="200">'
-               f'<g fill="{SEAL_RED}" opacity="0.86"><circle r="47" fill="none" stroke="{SEAL_RED}" stroke-width="2.6"/>'
-               f'<polygon points="{star}"/>{"".join(letters)}{note}</g></svg>')
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-50 -50 100 100" width="200" height="200">'
+        f'<g fill="{SEAL_RED}" opacity="0.86"><circle r="47" fill="none" stroke="{SEAL_RED}" stroke-width="2.6"/>'
+        f'<polygon points="{star}"/>{"".join(letters)}{note}</g></svg>'
+    )
     return data_uri("image/svg+xml", drawing.encode())
 
 
 def _letter(char: str, angle: float, radius: float, size: float, where: Path) -> str:
-    return f'<g transform="rotate({angle:.2f})"><path transform="translate(0 {-radius:.2f}) scale({size / EM:.4f})" d="{_outline(char, where)}"/></g>'
+    place = f"translate(0 {-radius:.2f}) scale({size / EM:.4f})"
+    return f'<g transform="rotate({angle:.2f})"><path transform="{place}" d="{_outline(char, where)}"/></g>'
 
 
 def _flat(char: str, x: float, y: float, size: float, where: Path) -> str:
-    return f'<path transform="translate({x:.2f} {y:.2f}) scale({size / EM:.4f})" d="{_outline(char, where)}"/>'
+    place = f"translate({x:.2f} {y:.2f}) scale({size / EM:.4f})"
+    return f'<path transform="{place}" d="{_outline(char, where)}"/>'
 
 
 @lru_cache(maxsize=1)
@@ -110,6 +114,8 @@ def _outline(char: str, where: Path) -> str:
     glyphs = font.getGlyphSet()
     pen = SVGPathPen(glyphs, ntos=lambda number: str(round(number)))
     scale = EM / font["head"].unitsPerEm
-    shape = TransformPen(Qu2CuPen(pen, 1.0, all_cubic=True), (scale, 0, 0, -scale, -glyphs[name].width / 2 * scale, EM * 0.36))
+    shape = TransformPen(
+        Qu2CuPen(pen, 1.0, all_cubic=True), (scale, 0, 0, -scale, -glyphs[name].width / 2 * scale, EM * 0.36)
+    )
     glyphs[name].draw(shape)
     return str(pen.getCommands())

@@ -18,9 +18,9 @@ from tongban.paper.sheet import PaperError, Sheet
 from tongban.paper.sign import Signer, sign
 
 SECONDS = 30.0
-MEMORY = 1_200_000_000      # bytes of address space: a page takes 135 MB, a table of 300 pages 600 MB
+MEMORY = 1_200_000_000  # bytes of address space: a page takes 135 MB, a table of 300 pages 600 MB
 START = 60.0
-WEAR = 2000                 # documents after which a child is replaced
+WEAR = 2000  # documents after which a child is replaced
 
 
 @dataclass(slots=True)
@@ -33,8 +33,14 @@ class _Child:
 class Pool:
     """`size` children, each with its fonts loaded. Safe to use from several threads."""
 
-    def __init__(self, size: int = 1, signer: Signer | None = None, where: Path | None = None,
-                 seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        size: int = 1,
+        signer: Signer | None = None,
+        where: Path | None = None,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+    ) -> None:
         self.where = fonts.ready(where or fonts.folder())
         self.seconds, self._memory, self._signer = seconds, memory, signer
         self._context = mp.get_context("forkserver")
@@ -92,7 +98,8 @@ class Pool:
     def _start(self) -> _Child:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_serve, args=(theirs, self.where, self._signer, self._memory), daemon=True, name="tongban-paper")
+            target=_serve, args=(theirs, self.where, self._signer, self._memory), daemon=True, name="tongban-paper"
+        )
         process.start()
         theirs.close()
         if not ours.poll(START) or ours.recv() != "ready":
@@ -130,5 +137,5 @@ def _answer(sheet: Sheet, where: Path, signer: Signer | None) -> render.Printed 
         return problem
     except MemoryError:
         return PaperError("paper.too_large", limit=render.MAX_BYTES)
-    except Exception as problem:  # noqa: BLE001 - a child answers whatever a strange layout does to the PDF library
+    except Exception as problem:
         return PaperError("paper.failed", said=f"{type(problem).__name__}: {problem}"[:500])

@@ -17,7 +17,7 @@ from tongban.text import label, say
 _GAP = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9fff\uff00-\uffef])")
 """A space between Chinese and other letters: it must not stretch where a line is justified."""
 
-STRICT = frozenset({"certificate", "agreement"})    # kinds in which a wrong or missing character is not bearable
+STRICT = frozenset({"certificate", "agreement"})  # kinds in which a wrong or missing character is not bearable
 
 
 class Printer:
@@ -33,10 +33,20 @@ class Printer:
     def own(self) -> dict[str, Value]:
         """What the document itself knows."""
         meta = self.meta
-        known = {"number": meta.number, "serial": meta.serial, "issued_on": meta.issued_on, "code": meta.code,
-                 "valid_until": meta.valid_until, "office": meta.office, "to": meta.to, "title": meta.title,
-                 "procedure": meta.procedure, "case": meta.case_number, "reason": self.sheet.reason,
-                 "submitted_on": meta.submitted_on}
+        known = {
+            "number": meta.number,
+            "serial": meta.serial,
+            "issued_on": meta.issued_on,
+            "code": meta.code,
+            "valid_until": meta.valid_until,
+            "office": meta.office,
+            "to": meta.to,
+            "title": meta.title,
+            "procedure": meta.procedure,
+            "case": meta.case_number,
+            "reason": self.sheet.reason,
+            "submitted_on": meta.submitted_on,
+        }
         kinds = {"issued_on": "date", "valid_until": "date", "submitted_on": "date"}
         return {OWN + name: Value(text or None, kinds.get(name, "string")) for name, text in known.items()}
 
@@ -69,8 +79,9 @@ class Printer:
 
     def plain(self, template: Any) -> str:
         """A bilingual template, filled, as plain text."""
-        return "".join(self._slot(part) if isinstance(part, Slot) else part
-                       for part in parse(label(template, self.lang)))
+        return "".join(
+            self._slot(part) if isinstance(part, Slot) else part for part in parse(label(template, self.lang))
+        )
 
     def fill(self, template: Any) -> str:
         """A bilingual template, filled, as HTML."""
@@ -94,7 +105,7 @@ class Printer:
         parts = []
         for part in parse(label(template, self.lang)):
             if isinstance(part, Slot) and part.source in (OWN + "page", OWN + "pages"):
-                parts.append(f"counter({part.source[len(OWN):]})")
+                parts.append(f"counter({part.source[len(OWN) :]})")
             else:
                 raw = self._slot(part) if isinstance(part, Slot) else part
                 parts.append(on_paper(raw, self.where, self.lost).replace("\n", " "))

@@ -36,8 +36,16 @@ class Issuer:
 
     def jwk(self, name: str, demo: bool) -> dict[str, Any]:
         """The public key as one entry of the key list."""
-        return {"kty": "OKP", "crv": "Ed25519", "x": _b64(self.public), "kid": self.kid, "use": "sig", "alg": "EdDSA",
-                "name": name, **({"demo": True} if demo else {})}
+        return {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": _b64(self.public),
+            "kid": self.kid,
+            "use": "sig",
+            "alg": "EdDSA",
+            "name": name,
+            **({"demo": True} if demo else {}),
+        }
 
     def jws(self, claims: Mapping[str, Any]) -> str:
         """Claims as a compact JWS."""
@@ -72,7 +80,8 @@ def read(jws: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         if head.get("alg") != "EdDSA" or key is None:
             raise NotGenuine("unknown key")
         Ed25519PublicKey.from_public_bytes(_unb64(str(key["x"]))).verify(
-            _unb64(parts[2]), f"{parts[0]}.{parts[1]}".encode())
+            _unb64(parts[2]), f"{parts[0]}.{parts[1]}".encode()
+        )
         claims = json.loads(_unb64(parts[1]))
     except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise NotGenuine(str(problem) or "the signature does not fit") from problem
@@ -81,8 +90,9 @@ def read(jws: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return claims
 
 
-def claims(*, code: str, number: str, title: str, issued: str, until: str, office: str, index: int,
-           public: Mapping[str, str]) -> dict[str, Any]:
+def claims(
+    *, code: str, number: str, title: str, issued: str, until: str, office: str, index: int, public: Mapping[str, str]
+) -> dict[str, Any]:
     """Short names: every byte makes the QR code finer. `x` is the document's place in the status list."""
     full = {"c": code, "n": number, "t": title, "i": issued, "e": until, "o": office, "p": dict(public)}
     return {**{key: value for key, value in full.items() if value}, "x": index}

@@ -47,7 +47,10 @@ def layout_of(kind: str, layout: Mapping[str, Any]) -> Mapping[str, Any]:
     if layout.get("blocks"):
         return layout
     known = defaults()
-    return {**known.get("letter" if kind == "notice" else kind, known["letter"]), **{k: v for k, v in layout.items() if v}}
+    return {
+        **known.get("letter" if kind == "notice" else kind, known["letter"]),
+        **{k: v for k, v in layout.items() if v},
+    }
 
 
 def render(sheet: Sheet, where: Path | None = None) -> Printed:
@@ -56,20 +59,27 @@ def render(sheet: Sheet, where: Path | None = None) -> Printed:
     page, printer = html(sheet, where)
     config, base = _fonts(where)
     sheet_css = CSS(string=_page(printer), font_config=config)
-    source = HTML(string=page, base_url=None, url_fetcher=URLFetcher(allowed_protocols=["data"]))
+    source = HTML(string=page, base_url=None, url_fetcher=fetcher())
     document = source.render(stylesheets=[base, sheet_css], font_config=config)
     if len(document.pages) > MAX_PAGES:
         raise PaperError("paper.too_long", pages=MAX_PAGES)
     if sheet.meta.kind == "certificate" and len(document.pages) > 1 and not sheet.layout.get("many_pages"):
         raise PaperError("paper.one_page")
     made = dt.datetime.fromisoformat(sheet.meta.issued_on)
-    files = [Attachment(string=content.decode(), name=name, relationship="Data", created=made, modified=made)
-             for name, content in sheet.attachments.items()]
+    files = [
+        Attachment(string=content.decode(), name=name, relationship="Data", created=made, modified=made)
+        for name, content in sheet.attachments.items()
+    ]
     identifier = hashlib.sha256(f"{sheet.meta.code} {sheet.meta.serial}".encode()).digest()[:16]
     pdf = document.write_pdf(pdf_variant=VARIANT, attachments=files, pdf_identifier=identifier)
     if pdf is None or len(pdf) > MAX_BYTES:
         raise PaperError("paper.too_large", limit=MAX_BYTES)
     return Printed(pdf, len(document.pages), "".join(sorted(printer.lost)))
+
+
+def fetcher() -> URLFetcher:
+    """Fetches what stands in the document itself, and nothing from anywhere else."""
+    return URLFetcher(allowed_protocols=["data"], allow_redirects=False)
 
 
 def html(sheet: Sheet, where: Path) -> tuple[str, Printer]:
@@ -79,14 +89,19 @@ def html(sheet: Sheet, where: Path) -> tuple[str, Printer]:
     printer = Printer(sheet, where, layout)
     body = blocks.write(printer, list(layout["blocks"]))
     printer.check()
-    mark = f'<div class="demo" aria-hidden="true">{printer.say("paper.demo" if meta.demo else "paper.copy")}</div>' if (
-        meta.demo or meta.copy) else ""
+    mark = (
+        f'<div class="demo" aria-hidden="true">{printer.say("paper.demo" if meta.demo else "paper.copy")}</div>'
+        if (meta.demo or meta.copy)
+        else ""
+    )
     frame = _frame(layout)
     css = "letter" if meta.kind in LETTERS else meta.kind
     created = f'<meta name="dcterms.created" content="{meta.issued_on}">' if meta.issued_on else ""
-    page = (f'<!doctype html><html lang="{"zh-CN" if meta.lang == "zh" else "en"}"><head><meta charset="utf-8">'
-            f"<title>{escaped(plain(meta.title))}</title><meta name=\"author\" content=\"{escaped(plain(meta.office))}\">"
-            f'{created}</head><body class="{css}">{frame}{mark}{body}</body></html>')
+    page = (
+        f'<!doctype html><html lang="{"zh-CN" if meta.lang == "zh" else "en"}"><head><meta charset="utf-8">'
+        f'<title>{escaped(plain(meta.title))}</title><meta name="author" content="{escaped(plain(meta.office))}">'
+        f'{created}</head><body class="{css}">{frame}{mark}{body}</body></html>'
+    )
     return page, printer
 
 
@@ -117,7 +132,7 @@ def warm(where: Path) -> None:
 
 @lru_cache(maxsize=1)
 def _fonts(where: Path) -> tuple[FontConfiguration, CSS]:
-    """Made once a process: a new font configuration for each document costs 40 ms and its memory is never given back."""
+    """Made once a process: a new font configuration a document costs 40 ms, and its memory is never given back."""
     config = FontConfiguration()
     fetcher = URLFetcher(allowed_protocols=["file"])
     faces = CSS(string=fonts.stylesheet(where) + styles.BASE, font_config=config, url_fetcher=fetcher)

@@ -17,7 +17,7 @@ class Value:
     """A value with what is known about its type. `text` is how its field shows it; None = the format decides."""
 
     value: Json = None
-    kind: str = "any"               # kind of engine.model.Type
+    kind: str = "any"  # kind of engine.model.Type
     scale: int = 0
     text: str | None = None
 
@@ -28,8 +28,8 @@ class Cell:
 
     label: str
     text: str
-    wide: bool = False              # takes the whole width
-    picture: str = ""               # name in Sheet.pictures
+    wide: bool = False  # takes the whole width
+    picture: str = ""  # name in Sheet.pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Opinion:
     words: str = ""
     who: str = ""
     office: str = ""
-    at: str = ""                    # instant
-    signature: str = ""             # name in Sheet.pictures
+    at: str = ""  # instant
+    signature: str = ""  # name in Sheet.pictures
     seal: Seal | None = None
 
 
@@ -80,9 +80,9 @@ class Signature:
     party: str
     label: str
     name: str = ""
-    by: str = ""                    # the person who signed for an organisation
+    by: str = ""  # the person who signed for an organisation
     at: str = ""
-    signature: str = ""             # name in Sheet.pictures
+    signature: str = ""  # name in Sheet.pictures
     seal: Seal | None = None
 
 
@@ -90,7 +90,7 @@ class Signature:
 class Clause:
     id: str
     words: str
-    finding: str = ""               # what was found against it
+    finding: str = ""  # what was found against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +101,19 @@ class Meta:
     kind: str
     issued_on: str
     number: str = ""
-    serial: str = ""                # print serial
-    code: str = ""                  # verify code
+    serial: str = ""  # print serial
+    code: str = ""  # verify code
     verify_url: str = ""
-    payload: str = ""               # compact JWS for offline checking
-    office: str = ""                # who issues
+    payload: str = ""  # compact JWS for offline checking
+    office: str = ""  # who issues
     seal: Seal | None = None
-    to: str = ""                    # who receives it
+    to: str = ""  # who receives it
     case_number: str = ""
     procedure: str = ""
     submitted_on: str = ""
     valid_until: str = ""
     demo: bool = False
-    copy: bool = False              # a preview: no number, marked
+    copy: bool = False  # a preview: no number, marked
     lang: str = "zh"
 
 
@@ -123,13 +123,13 @@ class Sheet:
 
     meta: Meta
     layout: Mapping[str, Json] = field(default_factory=dict)
-    values: Mapping[str, Value] = field(default_factory=dict)       # expression source -> value
+    values: Mapping[str, Value] = field(default_factory=dict)  # expression source -> value
     sections: tuple[Section, ...] = ()
     opinions: tuple[Opinion, ...] = ()
     signatures: tuple[Signature, ...] = ()
     clauses: tuple[Clause, ...] = ()
     reason: str = ""
-    marks: tuple[Cell, ...] = ()                                    # fields sent back, with the note on each
+    marks: tuple[Cell, ...] = ()  # fields sent back, with the note on each
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     attachments: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -19,7 +19,7 @@ from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Issuer"
-ROOM = 1600         # bytes kept free for the signature beside its certificates; attributes take about 900
+ROOM = 1600  # bytes kept free for the signature beside its certificates; attributes take about 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def sign(pdf: bytes, signer: Signer, title: str = "") -> bytes:
     append_signature_field(writer, SigFieldSpec(FIELD, readable_field_name=title or FIELD))
     made = _loaded(signer)
     meta = signers.PdfSignatureMetadata(
-        field_name=FIELD, md_algorithm="sha256", subfilter=signers.pdf_signer.SigSeedSubFilter.PADES)
+        field_name=FIELD, md_algorithm="sha256", subfilter=signers.pdf_signer.SigSeedSubFilter.PADES
+    )
     out = io.BytesIO()
     asyncio.run(signers.PdfSigner(meta, made).async_sign_pdf(writer, output=out, bytes_reserved=made.room))
     return out.getvalue()
@@ -63,5 +64,5 @@ def _loaded(signer: Signer) -> _KeptKey:
     store.register_multiple(chain[1:])
     made = _KeptKey(signing_cert=chain[0], signing_key=None, cert_registry=store)
     made.kept = kept
-    made.room = 2 * (ROOM + sum(len(one.dump()) for one in chain))     # written as hex digits
+    made.room = 2 * (ROOM + sum(len(one.dump()) for one in chain))  # written as hex digits
     return made

@@ -8,18 +8,46 @@ from typing import Any
 from tongban.engine.problem import Problem
 
 SIZES = {
-    "初号": 42, "小初": 36, "一号": 26, "小一": 24, "二号": 22, "小二": 18, "三号": 16, "小三": 15, "四号": 14, "小四": 12,
-    "五号": 10.5, "小五": 9, "六号": 7.5, "小六": 6.5, "七号": 5.5,
+    "初号": 42,
+    "小初": 36,
+    "一号": 26,
+    "小一": 24,
+    "二号": 22,
+    "小二": 18,
+    "三号": 16,
+    "小三": 15,
+    "四号": 14,
+    "小四": 12,
+    "五号": 10.5,
+    "小五": 9,
+    "六号": 7.5,
+    "小六": 6.5,
+    "七号": 5.5,
 }
 FONTS = {
-    "仿宋": "'TB Latin','TB Fang','TB Light'", "宋体": "'TB Song'", "黑体": "'TB Hei','TB Song'",
-    "楷体": "'TB Latin','TB Kai','TB Light'", "小标宋": "'TB Song'",
+    "仿宋": "'TB Latin','TB Fang','TB Light'",
+    "宋体": "'TB Song'",
+    "黑体": "'TB Hei','TB Song'",
+    "楷体": "'TB Latin','TB Kai','TB Light'",
+    "小标宋": "'TB Song'",
 }
 COLOURS = {"黑": "#000", "红": "#c9151e", "灰": "#555"}
-ALIGN = {"left": "left", "right": "right", "center": "center", "justify": "justify",
-         "左": "left", "右": "right", "居中": "center", "两端": "justify"}
-MARGINS = {"official": "37mm 26mm 35mm 28mm", "narrow": "18mm 16mm 18mm 16mm", "normal": "25mm 22mm 25mm 22mm",
-           "certificate": "22mm 22mm 18mm 22mm"}
+ALIGN = {
+    "left": "left",
+    "right": "right",
+    "center": "center",
+    "justify": "justify",
+    "左": "left",
+    "右": "right",
+    "居中": "center",
+    "两端": "justify",
+}
+MARGINS = {
+    "official": "37mm 26mm 35mm 28mm",
+    "narrow": "18mm 16mm 18mm 16mm",
+    "normal": "25mm 22mm 25mm 22mm",
+    "certificate": "22mm 22mm 18mm 22mm",
+}
 KEYS = frozenset({"font", "size", "align", "bold", "indent", "line", "colour", "before", "after", "spacing"})
 
 BASE = """
@@ -44,6 +72,7 @@ th{text-align:center;font-family:'TB Song';font-size:10.5pt}
 td{font-size:10.5pt}
 .letter table td,.letter table th{font-size:12pt}
 tr{break-inside:avoid}
+tr.top{break-after:avoid}
 p+table{margin-top:3mm}
 .side .qr{margin-top:14mm}
 .letter .qr{flex-direction:column;align-items:flex-start;gap:1mm;font-size:8pt;line-height:1.4}
@@ -77,7 +106,7 @@ p+table{margin-top:3mm}
 .head-line{border:0;border-top:2.2pt solid #c9151e;margin:0 0 12mm}
 .facts{width:100%;margin:0}
 .facts td,.facts th{border:0;padding:1.1mm 0;font-size:12pt;text-align:left;vertical-align:baseline}
-.facts th{width:27%;font-family:'TB Latin','TB Fang','TB Light';white-space:nowrap;text-align-last:justify;padding-right:3mm}
+.facts th{width:27%;font-family:'TB Latin','TB Fang','TB Light';white-space:nowrap;padding-right:3mm}
 .facts small{display:block;font-size:7.5pt;color:#444;text-align-last:left;line-height:1.1}
 .photo{width:25mm;height:35mm;border:.5pt solid #777;display:block;object-fit:cover}
 .photo.empty{text-align:center;padding-top:12mm;font-size:9pt;color:#777}
@@ -106,9 +135,11 @@ def page_css(layout: Mapping[str, Any], kind: str, header: str, footer: str) -> 
     wide = page.get("orientation") == "landscape"
     margin = MARGINS.get(page.get("margin", ""), MARGINS["official"])
     small = "font-family:'TB Latin','TB Fang','TB Light';font-size:9pt;color:#333"
-    return (f"@page{{size:A4 {'landscape' if wide else 'portrait'};margin:{margin};"
-            f"@top-right{{content:{header or 'none'};{small}}}"
-            f"@bottom-center{{content:{footer or 'none'};{small}}}}}")
+    return (
+        f"@page{{size:A4 {'landscape' if wide else 'portrait'};margin:{margin};"
+        f"@top-right{{content:{header or 'none'};{small}}}"
+        f"@bottom-center{{content:{footer or 'none'};{small}}}}}"
+    )
 
 
 def inline(style: Any, named: Mapping[str, Any]) -> str:
@@ -119,11 +150,15 @@ def inline(style: Any, named: Mapping[str, Any]) -> str:
         return ""
     size = SIZES.get(style.get("size", ""))
     parts = {
-        "font-family": FONTS.get(style.get("font", "")), "font-size": size and f"{size}pt",
+        "font-family": FONTS.get(style.get("font", "")),
+        "font-size": size and f"{size}pt",
         "font-weight": "700" if style.get("bold") or style.get("font") == "小标宋" else None,
-        "text-align": ALIGN.get(style.get("align", "")), "color": COLOURS.get(style.get("colour", "")),
-        "text-indent": _measure(style.get("indent"), "em"), "line-height": _measure(style.get("line"), ""),
-        "margin-top": _measure(style.get("before"), "mm"), "margin-bottom": _measure(style.get("after"), "mm"),
+        "text-align": ALIGN.get(style.get("align", "")),
+        "color": COLOURS.get(style.get("colour", "")),
+        "text-indent": _measure(style.get("indent"), "em"),
+        "line-height": _measure(style.get("line"), ""),
+        "margin-top": _measure(style.get("before"), "mm"),
+        "margin-bottom": _measure(style.get("after"), "mm"),
         "letter-spacing": _measure(style.get("spacing"), "em"),
     }
     return ";".join(f"{name}:{value}" for name, value in parts.items() if value is not None)
@@ -137,11 +172,16 @@ def problems(style: Any, named: Mapping[str, Any], at: str) -> list[Problem]:
         return [Problem("document.unknown_style", at, {"style": str(style)})]
     tables: dict[str, Mapping[str, Any]] = {"font": FONTS, "size": SIZES, "align": ALIGN, "colour": COLOURS}
     found = [Problem("document.unknown_style", f"{at}/{key}", {"style": key}) for key in style if key not in KEYS]
-    found += [Problem("document.unknown_style", f"{at}/{key}", {"style": str(style[key])})
-              for key, known in tables.items() if key in style and style[key] not in known]
-    found += [Problem("document.unknown_style", f"{at}/{key}", {"style": str(style[key])})
-              for key in ("indent", "line", "before", "after", "spacing")
-              if key in style and _measure(style[key], "") is None]
+    found += [
+        Problem("document.unknown_style", f"{at}/{key}", {"style": str(style[key])})
+        for key, known in tables.items()
+        if key in style and style[key] not in known
+    ]
+    found += [
+        Problem("document.unknown_style", f"{at}/{key}", {"style": str(style[key])})
+        for key in ("indent", "line", "before", "after", "spacing")
+        if key in style and _measure(style[key], "") is None
+    ]
     return found
 
 

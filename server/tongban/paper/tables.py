@@ -11,13 +11,17 @@ from tongban.paper.sheet import Cell, Grid, Opinion, Section, Signature, Value
 from tongban.text import label
 
 Block = Mapping[str, Any]
+COLUMNS = "<colgroup>" + '<col style="width:17%"><col style="width:33%">' * 2 + "</colgroup>"
 
 
 def form(p: Printer, block: Block) -> str:
     """The form's sections as one bordered table: two questions a line, long answers over the whole width."""
     wanted, pages = block["form"], block.get("pages")
-    return "".join(_section(p, section) for section in p.sheet.sections
-                   if (wanted is True or section.form == wanted) and (pages is None or section.title in pages))
+    return "".join(
+        _section(p, section)
+        for section in p.sheet.sections
+        if (wanted is True or section.form == wanted) and (pages is None or section.title in pages)
+    )
 
 
 def _section(p: Printer, section: Section) -> str:
@@ -49,14 +53,17 @@ def _section(p: Printer, section: Section) -> str:
 def _table(p: Printer, title: str, rows: list[str]) -> str:
     if not rows and not title:
         return ""
-    head = f'<tr><th class="section" colspan="4" scope="colgroup">{p.text(title)}</th></tr>' if title else ""
-    return f'<table class="form"><colgroup><col style="width:17%"><col style="width:33%"><col style="width:17%"><col style="width:33%"></colgroup><tbody>{head}{"".join(rows)}</tbody></table>'
+    head = (
+        f'<tr class="top"><th class="section" colspan="4" scope="colgroup">{p.text(title)}</th></tr>' if title else ""
+    )
+    return f'<table class="form">{COLUMNS}<tbody>{head}{"".join(rows)}</tbody></table>'
 
 
 def _line(p: Printer, cells: list[Cell]) -> str:
     span = ' colspan="3"' if len(cells) == 1 else ' class="half"'
-    return "<tr>" + "".join(
-        f'<th scope="row">{p.text(c.label)}</th><td{span}>{_cell(p, c)}</td>' for c in cells) + "</tr>"
+    return (
+        "<tr>" + "".join(f'<th scope="row">{p.text(c.label)}</th><td{span}>{_cell(p, c)}</td>' for c in cells) + "</tr>"
+    )
 
 
 def _cell(p: Printer, cell: Cell) -> str:
@@ -68,7 +75,8 @@ def _grid(p: Printer, grid: Grid) -> str:
     heads = "".join(f'<th scope="col">{p.text(h)}</th>' for h in (p_number(p), *grid.heads))
     body = "".join(
         f'<tr><td class="mid">{n}</td>{"".join(f"<td>{p.text(c)}</td>" for c in row)}</tr>'
-        for n, row in enumerate(grid.rows, 1))
+        for n, row in enumerate(grid.rows, 1)
+    )
     if not body:
         body = f'<tr><td class="mid" colspan="{len(grid.heads) + 1}">{p.say("paper.no_rows")}</td></tr>'
     title = f'<tr><th class="section" colspan="{len(grid.heads) + 1}">{p.text(grid.label)}</th></tr>'
@@ -82,9 +90,12 @@ def p_number(p: Printer) -> str:
 
 def table(p: Printer, block: Block) -> str:
     """Labels and values, one a line."""
-    rows = [f'<tr><th scope="row">{p.fill(item["label"])}</th>'
-            f'<td colspan="3">{p.shown(item["value"], item.get("format", "text"))}</td></tr>'
-            for item in block["table"] if p.wanted(item)]
+    rows = [
+        f'<tr><th scope="row">{p.fill(item["label"])}</th>'
+        f'<td colspan="3">{p.shown(item["value"], item.get("format", "text"))}</td></tr>'
+        for item in block["table"]
+        if p.wanted(item)
+    ]
     return _table(p, "", rows) if rows else ""
 
 
@@ -94,8 +105,10 @@ def facts(p: Printer, block: Block) -> str:
     for item in block["facts"]:
         if p.wanted(item):
             note = f"<small>{p.fill(item['note'])}</small>" if item.get("note") else ""
-            rows.append(f'<tr><th scope="row">{p.fill(item["label"])}{note}</th>'
-                        f'<td>{p.shown(item["value"], item.get("format", "dash"))}</td></tr>')
+            rows.append(
+                f'<tr><th scope="row">{p.fill(item["label"])}{note}</th>'
+                f"<td>{p.shown(item['value'], item.get('format', 'dash'))}</td></tr>"
+            )
     return f'<table class="facts">{"".join(rows)}</table>'
 
 
@@ -143,37 +156,47 @@ def _opinion(p: Printer, o: Opinion, title: str) -> str:
     office = f"<br>{p.text(o.office)}" if o.office else ""
     blank = "" if o.who else "　" * 6
     seal_here = "" if o.seal else p.say("paper.seal")
-    return (f'<table class="opinion"><tr><th scope="row">{p.text(title)}</th><td><div class="words">{words}</div>'
-            f'<div class="foot">{p.say("paper.sign")}{hand}{blank}{seal_here}{office}<br>{p.date(o.at)}'
-            f'{p.seal(o.seal)}</div></td></tr></table>')
+    return (
+        f'<table class="opinion"><tr><th scope="row">{p.text(title)}</th><td><div class="words">{words}</div>'
+        f'<div class="foot">{p.say("paper.sign")}{hand}{blank}{seal_here}{office}<br>{p.date(o.at)}'
+        f"{p.seal(o.seal)}</div></td></tr></table>"
+    )
 
 
 def signatures(p: Printer, block: Block) -> str:
     """The parties of an agreement, two beside each other."""
     wanted = block["signatures"]
     found = [s for s in p.sheet.signatures if wanted is True or s.party in wanted]
-    pairs = [found[i:i + 2] for i in range(0, len(found), 2)]
-    lines = "".join("<tr>" + "".join(_party(p, s) for s in pair) + ("<td></td>" if len(pair) == 1 else "") + "</tr>"
-                    for pair in pairs)
+    pairs = [found[i : i + 2] for i in range(0, len(found), 2)]
+    lines = "".join(
+        "<tr>" + "".join(_party(p, s) for s in pair) + ("<td></td>" if len(pair) == 1 else "") + "</tr>"
+        for pair in pairs
+    )
     return f'<table class="parties">{lines}</table>'
 
 
 def _party(p: Printer, s: Signature) -> str:
     by = p.hand(s.signature, s.by or s.name) or p.text(s.by)
-    return (f'<td><div><p>{p.text(s.label)}：{p.text(s.name)}{p.say("paper.seal") if not s.seal else ""}</p>'
-            f'<p>{p.say("paper.sign")}{by}</p><p>{p.say("paper.signed_at", date="")}{p.date(s.at)}</p>'
-            f'{p.seal(s.seal)}</div></td>')
+    return (
+        f"<td><div><p>{p.text(s.label)}：{p.text(s.name)}{p.say('paper.seal') if not s.seal else ''}</p>"
+        f"<p>{p.say('paper.sign')}{by}</p><p>{p.say('paper.signed_at', date='')}{p.date(s.at)}</p>"
+        f"{p.seal(s.seal)}</div></td>"
+    )
 
 
 def marks(p: Printer, block: Block) -> str:
     """Fields sent back with the note on each."""
     if not p.sheet.marks:
         return ""
-    lines = "".join(f'<tr><td class="mid">{n}</td><td>{p.text(m.label)}</td><td>{p.text(m.text)}</td></tr>'
-                    for n, m in enumerate(p.sheet.marks, 1))
+    lines = "".join(
+        f'<tr><td class="mid">{n}</td><td>{p.text(m.label)}</td><td>{p.text(m.text)}</td></tr>'
+        for n, m in enumerate(p.sheet.marks, 1)
+    )
     heads = (p.text(p_number(p)), p.say("paper.mark_field"), p.say("paper.mark_note"))
-    return (f'<table class="grid"><thead><tr>{"".join(f"<th>{h}</th>" for h in heads)}</tr></thead>'
-            f"<tbody>{lines}</tbody></table>")
+    return (
+        f'<table class="grid"><thead><tr>{"".join(f"<th>{h}</th>" for h in heads)}</tr></thead>'
+        f"<tbody>{lines}</tbody></table>"
+    )
 
 
 def photo(p: Printer, block: Block) -> str:

@@ -24,7 +24,7 @@ from tongban.service.runtime import Effect, Runtime
 from tongban.store import cases, counters, documents
 from tongban.store.base import Row
 
-TRIES = 5           # renderings that fail for a passing reason, before the operator is told
+TRIES = 5  # renderings that fail for a passing reason, before the operator is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def wire(rt: Runtime) -> Press:
     press = _PRESSES[id(rt)] = Press(rt)
     rt.inline["issue"], rt.inline["revoke"] = issuing.issue, issuing.revoke
     rt.outside["issue"] = lambda runtime, effect: deliver(runtime, effect, press)
-    rt.handlers["revoke"] = lambda runtime, conn, effect: None      # done in the commit already
+    rt.handlers["revoke"] = lambda runtime, conn, effect: None  # done in the commit already
     return press
 
 
@@ -114,12 +114,23 @@ def deliver(rt: Runtime, effect: Effect, press: Press) -> None:
     except PaperError as problem:
         if not problem.lasting:
             raise
-        _note(rt, row["id"], {"status": "failed"} if row["status"] == "waiting" else {}, problem={
-            "code": problem.code, "params": problem.params})
+        _note(
+            rt,
+            row["id"],
+            {"status": "failed"} if row["status"] == "waiting" else {},
+            problem={"code": problem.code, "params": problem.params},
+        )
         return
     blob = rt.blobs.put(printed.pdf)
-    _note(rt, row["id"], {"status": "issued"} if row["status"] in ("waiting", "failed") else {}, blob=blob,
-          lost=printed.lost, pages=printed.pages, problem=None)
+    _note(
+        rt,
+        row["id"],
+        {"status": "issued"} if row["status"] in ("waiting", "failed") else {},
+        blob=blob,
+        lost=printed.lost,
+        pages=printed.pages,
+        problem=None,
+    )
 
 
 def _note(rt: Runtime, document_id: str, changes: Mapping[str, Any], blob: str | None = None, **facts: Any) -> None:
@@ -156,8 +167,20 @@ def _verified(rt: Runtime, row: Row | None, code: str) -> Verified:
     if state == "genuine" and row["until"] and row["until"] < rt.today():
         state = "expired"
     facts = tuple((item["label"], item["text"]) for item in row["facts"]["public"])
-    return Verified(state, numbers.spaced(code), row["title"], row["kind"], row["number"], date_of(row["at"]) or "",
-                    row["until"], row["reason"], row["blob"], row["facts"]["n"], facts, rt.config.demo)
+    return Verified(
+        state,
+        numbers.spaced(code),
+        row["title"],
+        row["kind"],
+        row["number"],
+        date_of(row["at"]) or "",
+        row["until"],
+        row["reason"],
+        row["blob"],
+        row["facts"]["n"],
+        facts,
+        rt.config.demo,
+    )
 
 
 def keys(rt: Runtime) -> dict[str, Any]:
@@ -165,8 +188,12 @@ def keys(rt: Runtime) -> dict[str, Any]:
     signer, payload = press_of(rt).keys()
     issuer = proof.issuer(payload)
     name = rt.config.issuer or "通办"
-    return {"issuer": name, "demo": signer.demo, "keys": [issuer.jwk(name, signer.demo)],
-            "certificates": [signer.certificate.read_text("ascii")]}
+    return {
+        "issuer": name,
+        "demo": signer.demo,
+        "keys": [issuer.jwk(name, signer.demo)],
+        "certificates": [signer.certificate.read_text("ascii")],
+    }
 
 
 def status_list(rt: Runtime) -> str:
@@ -215,8 +242,11 @@ def _seen(rt: Runtime, conn: Connection, person: Person, document_id: str, verb:
 def _one_of(person: Person, subject: CaseSubject, readers: list[str]) -> bool:
     """Whether the person holds a role, or stands for a side, that the document is meant for."""
     held = subject.case["parties"]
-    sides = {name for name, party in held.items() if person.id in (party.get("people") or ()) or (
-        party.get("org") and party["org"] == person.org)}
+    sides = {
+        name
+        for name, party in held.items()
+        if person.id in (party.get("people") or ()) or (party.get("org") and party["org"] == person.org)
+    }
     return bool(set(readers) & ({g.role for g in person.grants} | sides))
 
 
@@ -233,10 +263,17 @@ def reissue(rt: Runtime, person: Person, document_id: str, reason: str) -> str:
         fresh = f"{row['case_id']}:{seq}:r{serial}"
         documents.change(conn, document_id, status="replaced", reason=reason)
         facts = {key: row["facts"][key] for key in ("values", "public")}
-        documents.add(conn, {
-            **{key: row[key] for key in ("case_id", "name", "kind", "title", "number", "until")}, "id": fresh,
-            "code": numbers.code(), "serial": serial, "at": rt.clock(),
-            "facts": {**facts, "n": counters.take(conn, "status") - 1, "by": person.id}})
+        documents.add(
+            conn,
+            {
+                **{key: row[key] for key in ("case_id", "name", "kind", "title", "number", "until")},
+                "id": fresh,
+                "code": numbers.code(),
+                "serial": serial,
+                "at": rt.clock(),
+                "facts": {**facts, "n": counters.take(conn, "status") - 1, "by": person.id},
+            },
+        )
     deliver(rt, {"id": fresh}, press_of(rt))
     return fresh
 
@@ -245,8 +282,13 @@ def revoke(rt: Runtime, person: Person, document_id: str, reason: str) -> None:
     """From this moment the verify page says revoked. The number is never used again."""
     with rt.store.transaction() as conn:
         row = _managed(rt, conn, person, document_id, reason)
-        documents.change(conn, row["id"], status="revoked", reason=reason, facts={
-            **row["facts"], "revoked": {"by": person.id, "at": rt.clock()}})
+        documents.change(
+            conn,
+            row["id"],
+            status="revoked",
+            reason=reason,
+            facts={**row["facts"], "revoked": {"by": person.id, "at": rt.clock()}},
+        )
 
 
 def _managed(rt: Runtime, conn: Connection, person: Person, document_id: str, reason: str) -> Row:

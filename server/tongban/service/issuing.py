@@ -33,18 +33,36 @@ def issue(rt: Runtime, conn: Connection, case: Mapping[str, Any], effect: Effect
     asking = Asking(rt, conn, version, case["id"], counters.value(conn, "epoch"))
     today = date_of(rt.clock()) or ""
     values = evaluate(asking, case, document, {OWN + "issued_on": today})
-    before = [row for row in documents.of_case(conn, case["id"]) if row["name"] == document.id and row["number"]
-              and row["status"] != "revoked"]
+    before = [
+        row
+        for row in documents.of_case(conn, case["id"])
+        if row["name"] == document.id and row["number"] and row["status"] != "revoked"
+    ]
     again = before[-1] if before and _once(document) else None
     number = again["number"] if again else _number(conn, case, document, typed(asking, document, values))
     for row in before if again else ():
         documents.change(conn, row["id"], status="replaced", reason="reissued")
     serial = numbers.serial(f"{case['workflow']}/{document.id}", lambda name: counters.take(conn, name))
-    documents.add(conn, {
-        "id": effect["id"], "case_id": case["id"], "name": document.id, "kind": document.kind, "title": document.title,
-        "number": number, "code": numbers.code(), "serial": serial, "at": rt.clock(), "until": _until(document, values),
-        "facts": {"values": {k: v for k, v in values.items() if not k.startswith(OWN)}, "n": _status_index(conn),
-                  "public": _public(asking, document, values, number)}})
+    documents.add(
+        conn,
+        {
+            "id": effect["id"],
+            "case_id": case["id"],
+            "name": document.id,
+            "kind": document.kind,
+            "title": document.title,
+            "number": number,
+            "code": numbers.code(),
+            "serial": serial,
+            "at": rt.clock(),
+            "until": _until(document, values),
+            "facts": {
+                "values": {k: v for k, v in values.items() if not k.startswith(OWN)},
+                "n": _status_index(conn),
+                "public": _public(asking, document, values, number),
+            },
+        },
+    )
 
 
 def revoke(rt: Runtime, conn: Connection, case: Mapping[str, Any], effect: Effect) -> None:
@@ -125,16 +143,20 @@ def _until(document: Document, values: Mapping[str, Json]) -> str | None:
     return str(found) if found else None
 
 
-def _public(asking: Asking, document: Document, values: Mapping[str, Json], number: str | None) -> list[Mapping[str, Any]]:
+def _public(
+    asking: Asking, document: Document, values: Mapping[str, Json], number: str | None
+) -> list[Mapping[str, Any]]:
     """What the verify page may show: only what the definition lists under `public`."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     ready = {lang: typed(asking, document, values, lang) for lang in ("zh", "en")}
     for item in document.layout.get("public") or ():
         if item["value"] in (OWN + "number",):
             said: dict[str, str] = dict.fromkeys(("zh", "en"), number or "")
         else:
-            said = {lang: gather.printed(ready[lang].get(item["value"]), item.get("format", "text"), lang)
-                    for lang in ("zh", "en")}
+            said = {
+                lang: gather.printed(ready[lang].get(item["value"]), item.get("format", "text"), lang)
+                for lang in ("zh", "en")
+            }
         found.append({"label": item["label"], "text": said})
     return found
 
@@ -148,5 +170,6 @@ def case_at(conn: Connection, effect_id: str) -> tuple[list[Mapping[str, Any]], 
     """The events of a case up to the moment that an effect was caused."""
     case_id, seq, _ = effect_id.rsplit(":", 2)
     lines = [(event, entry) for entry in cases.record(conn, case_id) for event in entry["body"]["events"]]
-    return [{**event, "_at": event.get("at") or entry["at"], "_by": entry["actor"]} for event, entry in lines[:int(seq)]
-            ], int(seq)
+    return [
+        {**event, "_at": event.get("at") or entry["at"], "_by": entry["actor"]} for event, entry in lines[: int(seq)]
+    ], int(seq)

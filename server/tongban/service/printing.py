@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -35,25 +36,44 @@ def sheet_of(rt: Runtime, conn: Connection, row: Row, issuer: proof.Issuer | Non
     own = {OWN + "issued_on": date_of(row["at"]) or ""}
     values = issuing.typed(asking, document, {**row["facts"]["values"], **own}, lang)
     names = _Names(conn, events)
-    meta = _meta(rt, conn, row, case, version, document, names, issuer, lang)
+    meta = _meta(rt, conn, _Subject(row, case, version, document, names, lang), issuer)
     acted = [e for e in events if e["type"] == "acted"]
     last = acted[-1] if acted else {}
     return Sheet(
-        meta, document.layout, values, sections(asking, case, document, lang), _opinions(version, events, names, lang),
-        _signatures(version, case, events, names, lang), clauses(version, last, lang), str(last.get("reason") or ""),
-        marks(version, case, lang), _pictures(rt, version, case, events), _attachments(case, document, row))
+        meta,
+        document.layout,
+        values,
+        sections(asking, case, document, lang),
+        _opinions(version, events, names, lang),
+        _signatures(version, case, events, names, lang),
+        clauses(version, last, lang),
+        str(last.get("reason") or ""),
+        marks(version, case, lang),
+        _pictures(rt, version, case, events),
+        _attachments(case, document, row),
+    )
 
 
-def preview_sheet(rt: Runtime, conn: Connection, case: Mapping[str, Any], version: Version, document: Document,
-                  lang: str = "zh") -> Sheet:
+def preview_sheet(
+    rt: Runtime, conn: Connection, case: Mapping[str, Any], version: Version, document: Document, lang: str = "zh"
+) -> Sheet:
     """The same for a case as it stands now: no number, no signature, marked as a preview."""
     asking = Asking(rt, conn, version, case["id"], counters.value(conn, "epoch"))
     today = rt.today()
     raw = issuing.evaluate(asking, case, document, {OWN + "issued_on": today})
     values = issuing.typed(asking, document, raw, lang)
-    meta = Meta(label(document.title, lang), document.kind, today, procedure=label(version.workflow.title, lang),
-                to=case["subject"] or "", copy=True, lang=lang)
-    return Sheet(meta, document.layout, values, sections(asking, case, document, lang), marks=marks(version, case, lang))
+    meta = Meta(
+        label(document.title, lang),
+        document.kind,
+        today,
+        procedure=label(version.workflow.title, lang),
+        to=case["subject"] or "",
+        copy=True,
+        lang=lang,
+    )
+    return Sheet(
+        meta, document.layout, values, sections(asking, case, document, lang), marks=marks(version, case, lang)
+    )
 
 
 class _Names:
@@ -78,23 +98,61 @@ class _Names:
         return label(self.offices.get(code), lang)
 
 
-def _meta(rt: Runtime, conn: Connection, row: Row, case: Mapping[str, Any], version: Version, document: Document,
-          names: _Names, issuer: proof.Issuer | None, lang: str) -> Meta:
-    layout, held = document.layout, cases.get(conn, case["id"])
-    office = label(layout.get("office"), lang) or _deciding_office(case, names, lang)
-    number, title, issued = row["number"] or "", label(document.title, lang), date_of(row["at"]) or ""
-    public = {label(item["label"], "zh"): label(item["text"], "zh") for item in row["facts"]["public"]}
-    payload = issuer.jws(proof.claims(
-        code=row["code"], number=number, title=title, issued=issued, until=row["until"] or "", office=office,
-        index=row["facts"]["n"], public=public)) if issuer else ""
-    sealed = layout.get("seal", True) and document.kind not in ("table", "agreement")
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The document being printed, and the case as it stood when it was issued."""
+
+    row: Row
+    case: Mapping[str, Any]
+    version: Version
+    document: Document
+    names: _Names
+    lang: str
+
+
+def _meta(rt: Runtime, conn: Connection, of: _Subject, issuer: proof.Issuer | None) -> Meta:
+    row, case, layout, lang = of.row, of.case, of.document.layout, of.lang
+    held = cases.get(conn, case["id"])
+    office = label(layout.get("office"), lang) or _deciding_office(case, of.names, lang)
+    title, issued = label(of.document.title, lang), date_of(row["at"]) or ""
+    sealed = layout.get("seal", True) and of.document.kind not in ("table", "agreement")
     note = label(layout.get("seal"), lang) if isinstance(layout.get("seal"), Mapping) else ""
     return Meta(
-        title=title, kind=document.kind, issued_on=issued, number=number, serial=f"{row['serial']:08d}",
-        code=numbers.spaced(row["code"]), verify_url=f"{rt.config.base_url}/verify/{row['code']}", payload=payload,
-        office=office, seal=Seal(office, note) if office and sealed else None, to=case["subject"] or "",
-        case_number=held["number"] if held else "", procedure=label(version.workflow.title, lang),
-        submitted_on=date_of(case["submitted_at"] or "") or "", valid_until=row["until"] or "", demo=rt.config.demo, lang=lang)
+        title=title,
+        kind=of.document.kind,
+        issued_on=issued,
+        number=row["number"] or "",
+        serial=f"{row['serial']:08d}",
+        code=numbers.spaced(row["code"]),
+        verify_url=f"{rt.config.base_url}/verify/{row['code']}",
+        payload=_payload(row, title, issued, office, issuer) if issuer else "",
+        office=office,
+        seal=Seal(office, note) if office and sealed else None,
+        to=case["subject"] or "",
+        case_number=held["number"] if held else "",
+        procedure=label(of.version.workflow.title, lang),
+        submitted_on=date_of(case["submitted_at"] or "") or "",
+        valid_until=row["until"] or "",
+        demo=rt.config.demo,
+        lang=lang,
+    )
+
+
+def _payload(row: Row, title: str, issued: str, office: str, issuer: proof.Issuer) -> str:
+    """The facts that the offline QR code carries: what the verify page shows, no more."""
+    public = {label(item["label"], "zh"): label(item["text"], "zh") for item in row["facts"]["public"]}
+    return issuer.jws(
+        proof.claims(
+            code=row["code"],
+            number=row["number"] or "",
+            title=title,
+            issued=issued,
+            until=row["until"] or "",
+            office=office,
+            index=row["facts"]["n"],
+            public=public,
+        )
+    )
 
 
 def _deciding_office(case: Mapping[str, Any], names: _Names, lang: str) -> str:
@@ -108,7 +166,7 @@ def _deciding_office(case: Mapping[str, Any], names: _Names, lang: str) -> str:
 
 
 def sections(asking: Asking, case: Mapping[str, Any], document: Document, lang: str) -> tuple[Section, ...]:
-    """The case's forms, filled in. A field with readers of its own is printed only if all readers of the document may."""
+    """The case's forms, filled in. A field with readers of its own is printed if all readers of the document may."""
     found: list[Section] = []
     flow = asking.version.workflow
     wanted = {b["form"] for b in document.layout.get("blocks") or () if isinstance(b.get("form"), str)}
@@ -118,8 +176,15 @@ def sections(asking: Asking, case: Mapping[str, Any], document: Document, lang: 
         readers = set(document.layout.get("readers") or ())
         ids = frozenset(f.id for f in form.fields if not f.readers or (readers and readers <= set(f.readers)))
         env = {f"{k}.{n}": v for k, answers in case["answers"].items() for n, v in answers.items()} | case["vars"]
-        found += gather.sections(key, form, case["answers"][key], env, lang, ids,
-                                 lambda one, value: issuing.shown(asking, one, value, lang).text)
+        found += gather.sections(
+            key,
+            form,
+            case["answers"][key],
+            env,
+            lang,
+            ids,
+            lambda one, value: issuing.shown(asking, one, value, lang).text,
+        )
     return tuple(found)
 
 
@@ -160,10 +225,19 @@ def _opinions(version: Version, events: Events, names: _Names, lang: str) -> tup
             continue
         office = names.office(event["by"], lang)
         action = next((t.label for t in state.transitions if t.event == event["action"]), None)
-        found.append(Opinion(
-            state.id, label(state.label, lang), label(action, lang), _words(version, state.task.form, event, events, lang),
-            names.person(event["by"]), office, event["_at"], f"sign:{event['by']}:{event['_at']}",
-            Seal(office) if office else None))
+        found.append(
+            Opinion(
+                state.id,
+                label(state.label, lang),
+                label(action, lang),
+                _words(version, state.task.form, event, events, lang),
+                names.person(event["by"]),
+                office,
+                event["_at"],
+                f"sign:{event['by']}:{event['_at']}",
+                Seal(office) if office else None,
+            )
+        )
     return tuple(found)
 
 
@@ -184,8 +258,9 @@ def _words(version: Version, form: str | None, event: Mapping[str, Any], events:
     return "\n".join(lines)
 
 
-def _signatures(version: Version, case: Mapping[str, Any], events: Events, names: _Names,
-                lang: str) -> tuple[Signature, ...]:
+def _signatures(
+    version: Version, case: Mapping[str, Any], events: Events, names: _Names, lang: str
+) -> tuple[Signature, ...]:
     """Each side of the case, with its latest act that carried a signature or was an agreement to the text."""
     found = []
     for party in version.workflow.parties.values():
@@ -196,9 +271,17 @@ def _signatures(version: Version, case: Mapping[str, Any], events: Events, names
         last = acted[-1] if acted else None
         org = names.organisation(held.get("org"), lang)
         by = names.person(last["by"]) if last else ""
-        found.append(Signature(
-            party.id, label(party.label, lang), org or by, by, last["_at"] if last else "",
-            f"sign:{last['by']}:{last['_at']}" if last else "", Seal(org) if org and last else None))
+        found.append(
+            Signature(
+                party.id,
+                label(party.label, lang),
+                org or by,
+                by,
+                last["_at"] if last else "",
+                f"sign:{last['by']}:{last['_at']}" if last else "",
+                Seal(org) if org and last else None,
+            )
+        )
     return tuple(found)
 
 
@@ -206,7 +289,9 @@ def _pictures(rt: Runtime, version: Version, case: Mapping[str, Any], events: Ev
     """Signatures and photos that the document may print."""
     if rt.blobs is None:
         return {}
-    wanted = {f"sign:{e['by']}:{e['_at']}": e["signature"] for e in events if e["type"] == "acted" and e.get("signature")}
+    wanted = {
+        f"sign:{e['by']}:{e['_at']}": e["signature"] for e in events if e["type"] == "acted" and e.get("signature")
+    }
     for key, form in version.workflow.forms.items():
         for field_id, content in gather.pictures_of(form, case["answers"].get(key) or {}).items():
             wanted[field_id] = wanted[f"{key}.{field_id}"] = content
@@ -224,8 +309,10 @@ def _attachments(case: Mapping[str, Any], document: Document, row: Row) -> dict[
     if not wanted:
         return {}
     forms = case["answers"] if wanted is True else {key: case["answers"].get(key) for key in wanted}
-    body = {"procedure": case["workflow"], "version": case["version"], "document": row["number"] or row["code"],
-            "answers": forms}
+    body = {
+        "procedure": case["workflow"],
+        "version": case["version"],
+        "document": row["number"] or row["code"],
+        "answers": forms,
+    }
     return {"case.json": canonical(body).encode()}
-
-

@@ -12,8 +12,14 @@ from tongban.web import htmx
 from tongban.web.session import runtime, signed_in
 
 pages = Blueprint("verify", __name__)
-MARKS = {"genuine": ("done", "tick"), "revoked": ("no", "stop"), "replaced": ("wait", "return"),
-         "expired": ("wait", "clock"), "waiting": ("wait", "clock"), "unknown": ("no", "alert")}
+MARKS = {
+    "genuine": ("done", "tick"),
+    "revoked": ("no", "stop"),
+    "replaced": ("wait", "return"),
+    "expired": ("wait", "clock"),
+    "waiting": ("wait", "clock"),
+    "unknown": ("no", "alert"),
+}
 
 
 @pages.get("/verify")
