@@ -34,13 +34,9 @@ def _too_early(subject: Subject, known: Known) -> None:
         return
     asked = {state.task.form for state in subject.flow.states.values() if state.task and state.task.form}
     for transition, at in subject.transitions():
-        keys = [k for k, active in subject.explored.active.items() if transition.source in active]
-        if not keys:
+        if transition.source not in subject.reached:
             continue
-        node = subject.chart.nodes[transition.source]
-        here = {n.state.task.form for n in (node, *node.up) if n.state.task}
-        through = {e.form for e in subject.explored.edges if any(a.spec is transition for a in e.arrows)}
-        some = frozenset().union(*(known.ever[k] for k in keys if k in known.ever)) | here | through
+        some = known.ever_at(transition.source)
         exprs = [(transition.guard, f"{at}/guard")] if transition.guard else []
         exprs += [(subject.flow.rules[r].test, f"{at}/require") for r in transition.require if r in subject.flow.rules]
         for expr, place in exprs:

@@ -47,9 +47,16 @@ class Known:
         edges = [e for e in self.subject.explored.edges if any(a.spec is transition for a in e.arrows)]
         return _common(self.before(edge) for edge in edges)
 
-    def ever_anywhere(self) -> Facts:
-        """What some way brings about."""
-        return frozenset().union(*self.ever.values())
+    def ever_at(self, state: str) -> Facts:
+        """What some way to a state brings about, with the form that is filled in there."""
+        explored, node = self.subject.explored, self.subject.chart.nodes[state]
+        here = {n.state.task.form for n in (node, *node.up) if n.state.task and n.state.task.form}
+        around = [self.ever[key] for key, active in explored.active.items() if state in active and key in self.ever]
+        for edge in explored.edges:
+            if any(n.id == state for n in edge.entered):
+                before = self.ever[edge.source] if edge.source else initial(self.subject)
+                around.append(_after(self.subject, edge, before))
+        return frozenset(here).union(*around)
 
 
 def know(subject: Subject) -> Known:

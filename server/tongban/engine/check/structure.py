@@ -22,6 +22,7 @@ def check_structure(subject: Subject) -> None:
     _unreachable(subject)
     _untaken(subject)
     _endless(subject)
+    _joins_never(subject)
     _doomed(subject)
     _double_run(subject)
     _history(subject)
@@ -32,7 +33,7 @@ def _unreachable(subject: Subject) -> None:
     """States that no way leads to; only the outermost of an island's nested states is told."""
     if not subject.explored.complete:
         return
-    reached = set().union(*subject.explored.active.values())
+    reached = subject.reached
     for state in subject.flow.states.values():
         if state.type == "history" or not state.id or state.id in reached:
             continue
@@ -90,7 +91,7 @@ def _doomed(subject: Subject) -> None:
 
 
 def _causes(subject: Subject, key: Key) -> Iterator[tuple[str, str]]:
-    """What is wrong in a configuration that cannot end: a leaf nobody can leave, or a join that never completes."""
+    """What is wrong in a configuration that cannot end: a leaf nobody can leave, or completion that nobody hears."""
     nodes = [subject.chart.nodes[leaf] for leaf in key[0]]
     for leaf in nodes:
         if leaf.kind == "atomic" and not any(_way_out(arrow) for place in (leaf, *leaf.up) for arrow in place.arrows):
@@ -98,11 +99,23 @@ def _causes(subject: Subject, key: Key) -> Iterator[tuple[str, str]]:
         elif leaf.kind == "final" and leaf.parent is not None and len(nodes) == 1 and not _answered(leaf):
             yield leaf.parent.id, "done_unheard"
     for node in {up for leaf in nodes for up in leaf.up if up.kind == "parallel"}:
-        waits = any(a.event.startswith("done.state.") for a in node.arrows)
-        if node.id not in subject.explored.done and waits:
-            yield node.id, "join_never"
-        elif node.id in subject.explored.done and all(leaf.kind == "final" for leaf in nodes) and not waits:
+        if node.id in subject.explored.done and all(leaf.kind == "final" for leaf in nodes) and not _joins(node):
             yield node.id, "done_unheard"
+
+
+def _joins(node: Node) -> bool:
+    return any(a.event.startswith("done.state.") for a in node.arrows)
+
+
+def _joins_never(subject: Subject) -> None:
+    """Parallel states that something waits for, whose parts can never all be complete."""
+    if not subject.explored.complete:
+        return
+    for node in subject.chart.nodes.values():
+        heard = any(a in subject.explored.taken for a in node.arrows if a.event == f"done.state.{node.id}")
+        waited = node.kind == "parallel" and _joins(node) and node.id in subject.reached
+        if waited and not heard and node.id not in subject.explored.done:
+            subject.add("join_never", subject.places[node.id], state=subject.name(node.id))
 
 
 def _way_out(arrow: Arrow) -> bool:

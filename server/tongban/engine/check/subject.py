@@ -40,6 +40,12 @@ class Subject:
     def explored(self) -> Explored:
         return self._walked[1]
 
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """States that are active in some configuration, or passed through on the way to one."""
+        passed = {node.id for edge in self.explored.edges for node in edge.entered}
+        return frozenset(passed.union(*self.explored.active.values()))
+
     def add(self, code: str, at: str, level: Level = "error", clause: str | None = None, **params: Json) -> None:
         self.problems.append(Problem(f"check.{code}", at, params, level, clause))
 

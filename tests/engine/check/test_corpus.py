@@ -1,0 +1,48 @@
+"""One defect each: every definition of the corpus is caught by its own code at its own place, and by nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tongban import text
+from tongban.engine.check import check_bundle
+from tongban.engine.simulate import merged
+
+HERE = Path(__file__).parent
+CORPUS = sorted((HERE / "corpus").glob("*.json"))
+BASES = {"panel": HERE / "panel.json", "small": HERE.parent / "small.json"}
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_the_correct_definitions_raise_no_alarm(base: str) -> None:
+    assert [p.as_json() for p in check_bundle(load(BASES[base]))] == []
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(CORPUS) >= 60
+    assert len({load(path)["code"] for path in CORPUS}) >= 50
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)
+def test_a_defect_is_caught_by_its_own_code(path: Path) -> None:
+    case = load(path)
+    found = check_bundle(merged(load(BASES[case["base"]]), case["patch"]), case.get("world"))
+    own = [p for p in found if p.code == case["code"]]
+    assert own, [p.as_json() for p in found]
+    if "at" in case:
+        assert case["at"] in [p.at for p in own]
+    others = {p.code for p in found if p.level == "error"} - {case["code"], *case.get("also", ())}
+    assert not others
+    for problem in own:
+        for lang in text.LANGUAGES:
+            said = text.problem(problem, lang)
+            assert said != problem.code
+            assert "{" not in said
