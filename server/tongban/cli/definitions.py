@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import click
 
 from tongban import text
 from tongban.cli import files
+from tongban.cli.asking import ask
 from tongban.cli.schema import published
+from tongban.engine import draw
 from tongban.engine.check import check_bundle
 from tongban.engine.model import Version
-from tongban.engine.problem import Problem
+from tongban.engine.problem import EngineError, Problem
 from tongban.engine.read import read_bundle, read_form
 from tongban.engine.simulate import BadScript, simulate
 
@@ -119,4 +122,58 @@ def simulate_(workflow: Path, script: Path, forms: Path | None, as_json: bool, l
         raise SystemExit(2) from None
 
 
-COMMANDS = (check, schema, simulate_)
+@click.command("explain")
+@click.argument("rule")
+@click.argument("answers", type=_FILE)
+@click.option("--workflow", type=_FILE, help="The definition that is meant; RULE may be the id of one of its rules.")
+@click.option("--today", default=lambda: date.today().isoformat(), help="The day on which the rule is asked.")
+@files.AS_JSON
+@files.LANGUAGE
+def explain_(rule: str, answers: Path, workflow: Path | None, today: str, as_json: bool, lang: str) -> None:
+    """Say why RULE is true, false or unknown for ANSWERS, in the words of the definition.
+
+    ANSWERS is JSON: {"form": {"field": answer}} for a workflow, else {"name": value}. Ends with 0 for true, 1 for
+    false, 3 for unknown, 2 where the rule or the answers are wrong.
+    """
+    found = files.load(answers)
+    version = version_of(workflow, None, lang, as_json=as_json) if workflow else None
+    try:
+        if found.problems or not isinstance(found.value, dict):
+            raise EngineError(found.problems or [Problem("cli.no_answers")])
+        asked = ask(rule, found.value, version, today)
+    except EngineError as error:
+        if as_json:
+            files.line({"problems": files.with_sentences(error.problems)})
+        else:
+            files.show(error.problems, lang)
+        raise SystemExit(2) from None
+    word = {True: "true", False: "false", None: "unknown"}[asked.value]
+    if as_json:
+        files.line({"value": asked.value, "reasons": files.with_sentences(asked.reasons), "missing": list(asked.missing),
+                    "values": dict(asked.values)})
+    else:
+        click.echo(text.say(f"cli.verdict.{word}", lang))
+        for reason in asked.reasons:
+            click.echo(f"  {text.problem(reason, lang)}" + (f"  ({reason.clause})" if reason.clause else ""))
+    raise SystemExit({"true": 0, "false": 1, "unknown": 3}[word])
+
+
+@click.command("draw")
+@click.argument("workflow", type=_FILE)
+@click.option("--text", "as_text", is_flag=True, help="Lines of text instead of SVG.")
+@click.option("--down", is_flag=True, help="Top to bottom, for narrow screens.")
+@click.option("--lit", multiple=True, help="A present state; may be given several times.")
+@click.option("--way", multiple=True, help="A state that has been passed; may be given several times.")
+@files.LANGUAGE
+def draw_(workflow: Path, as_text: bool, down: bool, lit: tuple[str, ...], way: tuple[str, ...], lang: str) -> None:
+    """Draw WORKFLOW as SVG or as text, on standard output."""
+    version = version_of(workflow, None, lang, as_json=False)
+    chart = version.bundle["workflow"]
+    unknown = [name for name in (*lit, *way) if name not in version.workflow.states]
+    if unknown:
+        known = list(version.workflow.states)[1:]
+        raise click.UsageError(text.say("read.no_such_state", lang, value=unknown[0], known=known))
+    click.echo(draw.text(chart, lang) if as_text else draw.svg(chart, lit, way, lang, down=down, style=True))
+
+
+COMMANDS = (check, schema, explain_, draw_, simulate_)

@@ -47,7 +47,8 @@ def bundle(path: Path, forms: Path | None) -> Found:
     value = found.value
     if found.problems or not isinstance(value, dict) or "workflow" in value:
         return found
-    named = value.get("forms") if isinstance(value.get("forms"), dict) else {}
+    forms_named = value.get("forms")
+    named = forms_named if isinstance(forms_named, dict) else {}
     folders = [forms] if forms else [path.parent.parent / "forms", path.parent]
     held: dict[str, Json] = {}
     problems: list[Problem] = []

@@ -15,7 +15,7 @@ from typing import Any
 from tongban.engine.problem import Problem
 
 LANGUAGES = ("zh", "en")
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"\{([\w.]+)\}")
 
 
 @cache
@@ -48,7 +48,7 @@ def say(key: str, lang: str, /, **params: Any) -> str:
 def fill(template: str, lang: str, params: Mapping[str, Any]) -> str:
     """Replace `{name}` by its parameter; bilingual parameters take the same language. Unknown names stay visible."""
     def slot(match: re.Match[str]) -> str:
-        value = params.get(match[1], match[0])
+        value = params.get(match[1], params.get(match[1].rpartition(".")[2], match[0]))
         if isinstance(value, Mapping):
             return label(value, lang)
         if isinstance(value, (list, tuple)):

@@ -1,8 +1,9 @@
-"""Correct definitions raise no alarm: the shipped ones have no error, two hundred generated ones have nothing at all."""
+"""Correct definitions raise no alarm: shipped ones have no error, two hundred generated ones nothing at all."""
 
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,13 @@ class Writer:
         """Some blocks one after the other, the last one leading to `end`."""
         states: dict[str, Any] = {}
         first = end
-        for _ in range(self.draw(st.integers(1, 3))):
+        for _ in range(self.draw(st.integers(1, 3 if depth == 0 else 1))):
             made, first = self.block(first, depth)
             states = {**made, **states}
         return states, first
 
     def block(self, end: str, depth: int) -> tuple[dict[str, Any], str]:
-        kinds = ["review", "branch", "choice"] + (["joint", "nested"] if depth < 2 else [])
+        kinds = ["review", "branch", "choice"] + (["joint", "nested"] if depth == 0 else [])
         return getattr(self, self.draw(st.sampled_from(kinds)))(end, depth)
 
     def review(self, end: str, depth: int) -> tuple[dict[str, Any], str]:
@@ -72,7 +73,7 @@ class Writer:
         edges: list[int | None] = [None, *cuts, None]
         states: dict[str, Any] = {}
         always = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             made, first = self.review(end, depth)
             states.update(made)
             parts = ([f"amount > {low}.00"] if low else []) + ([f"amount <= {high}.00"] if high else [])
@@ -82,8 +83,8 @@ class Writer:
     def choice(self, end: str, depth: int) -> tuple[dict[str, Any], str]:
         name = self.name("pick")
         (one, first), (other, second) = self.review(end, depth), self.review(end, depth)
-        always = [{"guard": self.draw(st.sampled_from(["kind == 'a'", "kind in ['a', 'b']", "urgent"])), "target": first}]
-        always.append({"target": second})
+        guard = self.draw(st.sampled_from(["kind == 'a'", "kind in ['a', 'b']", "urgent"]))
+        always = [{"guard": guard, "target": first}, {"target": second}]
         return {name: {"always": always}, **one, **other}, name
 
     def joint(self, end: str, depth: int) -> tuple[dict[str, Any], str]:
@@ -105,7 +106,8 @@ class Writer:
 def correct(draw: Any) -> dict[str, Any]:
     states, first = Writer(draw).chain("approved", 0)
     flow = {
-        "id": "made", "title": both("题"), "parties": {"applicant": {"kind": "person", "label": both("人"), "starts": True}},
+        "id": "made", "title": both("题"),
+        "parties": {"applicant": {"kind": "person", "label": both("人"), "starts": True}},
         "forms": {"claim": "made-claim"}, "initial": "draft",
         "on": {"withdraw": {"target": "withdrawn", "by": {"party": "applicant"}}},
         "states": {"draft": {"task": {"party": "applicant", "form": "claim"}, "on": {"submit": first}}, **states,

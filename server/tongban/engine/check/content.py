@@ -10,6 +10,7 @@ from tongban.engine.check.subject import Subject
 from tongban.engine.layout import OWN_NAMES, find
 from tongban.engine.model import Action, Expr
 from tongban.engine.problem import escape
+from tongban.engine.rules.tree import names_of, walk
 
 Json = Any
 LANGUAGES = ("zh", "en")
@@ -40,8 +41,14 @@ def _too_early(subject: Subject, known: Known) -> None:
         exprs = [(transition.guard, f"{at}/guard")] if transition.guard else []
         exprs += [(subject.flow.rules[r].test, f"{at}/require") for r in transition.require if r in subject.flow.rules]
         for expr, place in exprs:
-            for form in sorted({n.split(".")[0] for n in expr.names if "." in n} & asked - some):
+            for form in sorted(_forms(expr) & asked - some):
                 subject.add("read_too_early", place, form=subject.flow.forms[form].title, source=expr.source)
+
+
+def _forms(expr: Expr) -> set[str]:
+    """Forms whose answers a rule needs; one that it asks about with known() may be empty."""
+    maybe = {name.split(".")[0] for part in walk(expr.ast) if part[0] == "known" for name in names_of(part)}
+    return {name.split(".")[0] for name in expr.names if "." in name} - maybe
 
 
 def _placeholders(subject: Subject, known: Known) -> None:
@@ -131,7 +138,8 @@ def _unused(subject: Subject) -> None:
     for key, form in flow.forms.items():
         if key not in shown | read:
             subject.add("form_unused", f"/forms/{key}", "warning", form=form.title)
-    lookups = {part[2][1] for expr in subject.reading.exprs.values() for part in _facts(expr) if part[1] == "register"}
+    lookups = {part[2][1] for expr in subject.reading.exprs.values() for part in walk(expr.ast)
+               if part[:2] == ["fact", "register"]}
     lookups |= {str(a.args.get("in")) for a in _all_actions(subject) if a.kind == "register"}
     for register in flow.registers:
         if register not in lookups and not _option(subject, register):
@@ -153,15 +161,6 @@ def _all_actions(subject: Subject) -> Iterator[Action]:
         yield from (*state.entry, *state.exit, *state.initial_actions)
         for transition in state.transitions:
             yield from transition.actions
-
-
-def _facts(expr: Expr) -> Iterator[list[Any]]:
-    stack = [expr.ast]
-    while stack:
-        part = stack.pop()
-        if part and part[0] == "fact":
-            yield part
-        stack.extend(inner for inner in part if isinstance(inner, list))
 
 
 def _option(subject: Subject, register: str) -> bool:
