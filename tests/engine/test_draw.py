@@ -17,7 +17,8 @@ def parsed(chart: dict[str, Any], **look: Any) -> ElementTree.Element:
 
 
 def titles(root: ElementTree.Element, wanted: str) -> set[str]:
-    return {group.findtext(f"{SVG}title") or "" for group in root.iter(f"{SVG}g") if wanted in group.get("class", "").split()}
+    groups = (group for group in root.iter(f"{SVG}g") if wanted in group.get("class", "").split())
+    return {group.findtext(f"{SVG}title") or "" for group in groups}
 
 
 @pytest.mark.parametrize("down", [False, True])
@@ -27,8 +28,9 @@ def test_every_state_is_drawn_once_inside_the_picture(small: dict[str, Any], dow
     assert len(boxes) == len(small["workflow"]["states"])
     _, _, width, height = map(int, root.get("viewBox", "").split())
     for box in boxes:
-        assert int(box.get("x", "")) >= 0 and int(box.get("x", "")) + int(box.get("width", "")) <= width
-        assert int(box.get("y", "")) >= 0 and int(box.get("y", "")) + int(box.get("height", "")) <= height
+        x, y, wide, high = (int(box.get(key, "")) for key in ("x", "y", "width", "height"))
+        assert 0 <= x <= width - wide
+        assert 0 <= y <= height - high
     places = [(b.get("x"), b.get("y")) for b in boxes]
     assert len(set(places)) == len(places)
 

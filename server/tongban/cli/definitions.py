@@ -149,7 +149,8 @@ def explain_(rule: str, answers: Path, workflow: Path | None, today: str, as_jso
         raise SystemExit(2) from None
     word = {True: "true", False: "false", None: "unknown"}[asked.value]
     if as_json:
-        files.line({"value": asked.value, "reasons": files.with_sentences(asked.reasons), "missing": list(asked.missing),
+        reasons = files.with_sentences(asked.reasons)
+        files.line({"value": asked.value, "reasons": reasons, "missing": list(asked.missing),
                     "values": dict(asked.values)})
     else:
         click.echo(text.say(f"cli.verdict.{word}", lang))

@@ -8,7 +8,7 @@ from typing import Any
 from tongban.engine.check.known import Facts, Known
 from tongban.engine.check.subject import Subject
 from tongban.engine.layout import OWN_NAMES, find
-from tongban.engine.model import Action, Expr
+from tongban.engine.model import Action
 from tongban.engine.problem import escape
 from tongban.engine.rules.tree import names_of, walk
 
@@ -33,7 +33,7 @@ def _too_early(subject: Subject, known: Known) -> None:
     """Guards and requirements that read a form which nobody can have filled in by then: never true."""
     if not subject.explored.complete:
         return
-    asked = {state.task.form for state in subject.flow.states.values() if state.task and state.task.form}
+    asked = _asked_forms(subject) - _may_be_given(subject)
     for transition, at in subject.transitions():
         if transition.source not in subject.reached:
             continue
@@ -41,14 +41,14 @@ def _too_early(subject: Subject, known: Known) -> None:
         exprs = [(transition.guard, f"{at}/guard")] if transition.guard else []
         exprs += [(subject.flow.rules[r].test, f"{at}/require") for r in transition.require if r in subject.flow.rules]
         for expr, place in exprs:
-            for form in sorted(_forms(expr) & asked - some):
+            for form in sorted({n.split(".")[0] for n in expr.names if "." in n} & asked - some):
                 subject.add("read_too_early", place, form=subject.flow.forms[form].title, source=expr.source)
 
 
-def _forms(expr: Expr) -> set[str]:
-    """Forms whose answers a rule needs; one that it asks about with known() may be empty."""
-    maybe = {name.split(".")[0] for part in walk(expr.ast) if part[0] == "known" for name in names_of(part)}
-    return {name.split(".")[0] for name in expr.names if "." in name} - maybe
+def _may_be_given(subject: Subject) -> set[str]:
+    """Forms that a rule asks about with known(): a linked case may have filled them in beforehand."""
+    trees = [part for expr in subject.reading.exprs.values() for part in walk(expr.ast) if part[0] == "known"]
+    return {name.split(".")[0] for tree in trees for name in names_of(tree) if "." in name}
 
 
 def _placeholders(subject: Subject, known: Known) -> None:
@@ -56,6 +56,7 @@ def _placeholders(subject: Subject, known: Known) -> None:
     if not subject.explored.complete:
         return
     told: set[tuple[str, str]] = set()
+    asked = _asked_forms(subject) - _may_be_given(subject)
     for action, at, sure in _issues(subject, known):
         document = subject.flow.documents.get(str(action.args.get("document")))
         if document is None or sure is None:
@@ -65,15 +66,15 @@ def _placeholders(subject: Subject, known: Known) -> None:
             if expr is None or _conditional(subject, slot.at) or slot.want:
                 continue
             for name in sorted(expr.names - OWN_NAMES):
-                if _certain(subject, name, sure) or (document.id, name) in told:
+                if _certain(subject, name, sure, asked) or (document.id, name) in told:
                     continue
                 told.add((document.id, name))
                 subject.add("placeholder_unfilled", slot.at, name=name, document=document.title, issued=at)
 
 
-def _certain(subject: Subject, name: str, sure: Facts) -> bool:
+def _certain(subject: Subject, name: str, sure: Facts, asked: set[str]) -> bool:
     if "." in name:
-        return name.split(".", maxsplit=1)[0] in sure or name.split(".", maxsplit=1)[0] not in _asked_forms(subject)
+        return name.split(".", maxsplit=1)[0] in sure or name.split(".", maxsplit=1)[0] not in asked
     return name in sure or name not in subject.flow.variables
 
 

@@ -84,7 +84,7 @@ class Guards:
         at = self._place(group[0]).rsplit("/", 1)[0] if len(group) > 1 else self._place(group[0])
         none = solver.alternatives(verdicts)
         everything = [term.known for term in asked.terms.values()]
-        params = {"state": self.subject.name(node.id), "event": group[0].event}
+        params = {"state": self.subject.name(node.id), "event": group[0].event or "always"}
         model = asked.possible(none, *everything)
         if model is not None and (asked.beyond or model == "?"):
             self.subject.add("undecided", at, "unknown", **params, sources=[a.guard.source for a in group if a.guard])
