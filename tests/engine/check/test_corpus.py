@@ -31,6 +31,7 @@ def test_the_corpus_is_large_enough() -> None:
     assert len({load(path)["code"] for path in CORPUS}) >= 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)
 def test_a_defect_is_caught_by_its_own_code(path: Path) -> None:
     case = load(path)

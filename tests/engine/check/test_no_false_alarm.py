@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 SHIPPED = sorted(ROOT.glob("workflows/*.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_shipped_definition_has_no_error(path: Path) -> None:
     flow = json.loads(path.read_text("utf-8"))
