@@ -23,6 +23,37 @@ class Undeliverable(Exception):
 
 def register(rt: Runtime, conn: Connection, effect: Effect) -> None:
     """Enter, update or leave a register. A thing that comes back keeps its id and gets a new dated row (I-29)."""
+    each = effect.get("for_each")
+    if not isinstance(each, list):
+        _one(rt, conn, effect)
+        return
+    verb = next(v for v in ("enter", "update", "exit") if v in effect)
+    for number, row in enumerate(each):
+        given = of_row(effect[verb], row)
+        if verb != "exit":
+            columns = _columns(rt, conn, effect)
+            given["values"] = {**{k: v for k, v in row.items() if k in columns}, **(given.get("values") or {})}
+        _one(rt, conn, {**effect, "id": f"{effect['id']}/{number}", verb: given})
+
+
+def of_row(given: Any, row: Mapping[str, Any]) -> Any:
+    """Arguments with every {"row": column} replaced by that column of the row they are for."""
+    if isinstance(given, Mapping):
+        if set(given) == {"row"}:
+            return row.get(str(given["row"]))
+        return {key: of_row(value, row) for key, value in given.items()}
+    return [of_row(part, row) for part in given] if isinstance(given, list) else given
+
+
+def _columns(rt: Runtime, conn: Connection, effect: Effect) -> Mapping[str, Any]:
+    """The fields that the definition declares for the register of an effect."""
+    row = cases.get(conn, effect["case"])
+    raw = rt.version(conn, row["version"]).bundle["workflow"] if row else {}
+    declared: Mapping[str, Any] = raw.get("registers", {}).get(effect["in"], {}).get("fields", {})
+    return declared
+
+
+def _one(rt: Runtime, conn: Connection, effect: Effect) -> None:
     name, at = str(effect["in"]), str(effect["at"])
     verb = next(v for v in ("enter", "update", "exit") if v in effect)
     key, values = _entry(rt, conn, effect, effect[verb])
@@ -55,7 +86,10 @@ def _entry(rt: Runtime, conn: Connection, effect: Effect, given: Mapping[str, An
 
 
 def start(rt: Runtime, conn: Connection, effect: Effect) -> None:
-    """Open linked cases: one, or one for each of a list. Parties go over by name where the effect does not say."""
+    """Open linked cases: one, or one for each row of a list, whose columns go over as {"row": column}.
+
+    Parties go over by name where the effect does not say.
+    """
     parent = cases.get(conn, effect["case"])
     row = definitions.procedure(conn, str(effect["workflow"]))
     if parent is None or row is None or row["status"] != "open":
@@ -64,12 +98,12 @@ def start(rt: Runtime, conn: Connection, effect: Effect) -> None:
     each = effect.get("for_each")
     for number, item in enumerate(each if isinstance(each, list) else [None]):
         more = item if isinstance(item, Mapping) else {}
+        own = of_row({k: effect.get(k) or {} for k in ("answers", "variables")}, more)
         parties = effect.get("parties") or {
             name: held for name, held in parent["snapshot"]["parties"].items() if name in version.workflow.parties}
         opening = Opening(
             parties=more.get("parties") or parties,
-            answers={**(effect.get("answers") or {}), **(more.get("answers") or {})},
-            variables={**(effect.get("variables") or {}), **(more.get("variables") or {})},
+            answers=own["answers"], variables=own["variables"],
             links={"parent": parent["id"], "name": effect.get("name") or effect["workflow"], "n": number})
         received = open_case(rt, conn, version, opening, Doing(why=str(effect["id"])))
         if received.problems:
