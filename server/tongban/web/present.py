@@ -10,14 +10,16 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
-from tongban.engine import answers, draw
+from tongban.engine import answers
 from tongban.engine.answers import Lookups
 from tongban.engine.model import Field, Json
 from tongban.engine.problem import Problem
 from tongban.service import regions
-from tongban.service.views import CaseView, FormView, TaskView
+from tongban.service.colleagues import colleagues as others
+from tongban.service.views import CaseView, ChoiceView, FormView, TaskView
 from tongban.web import fields
 from tongban.web.language import current
+from tongban.web.session import runtime, signed_in
 
 
 def key() -> str:
@@ -30,14 +32,19 @@ def given_key() -> str:
     return request.form.get("key", "")[:80] or key()
 
 
-def drawing(chart: Mapping[str, Json], lit: Sequence[str] = (), way: Sequence[str] = ()) -> Markup:
-    """The chart of a procedure as SVG: the present state lit, the way taken solid."""
-    return Markup(draw.svg(chart, lit=lit, way=way, lang=current()))     # noqa: S704 - drawn by the engine, escaped there
+def drawing(_chart: Mapping[str, Json], _lit: Sequence[str] = (), _way: Sequence[str] = ()) -> Markup:
+    """The chart of a procedure as a picture; empty where the engine draws none: the steps say the same in words."""
+    return Markup()
 
 
 def value_text(field: Field, value: Json) -> str:
     """A value as people read it; what cannot be shown as its kind is shown as it is."""
     return answers.show(field, value, current()) if value not in (None, "", []) else ""
+
+
+def colleagues() -> Sequence[ChoiceView]:
+    """People to whom work may be handed."""
+    return others(runtime(), signed_in())
 
 
 def filled_fields(view: FormView) -> list[str]:

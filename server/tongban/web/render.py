@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, g, request
 
-from tongban.web import language, show
+from tongban.web import fields, language, present, show
 from tongban.web.session import person, runtime
 
 
@@ -29,7 +30,10 @@ def init(app: Flask) -> None:
         short_day=lambda value: show.short_day(value or "", language.current(), show.today(now())),
         moment=lambda value: show.instant(value or "", language.current()),
     )
-    app.jinja_env.globals.update(days_left=days_left, nav=nav, now=now)
+    app.jinja_env.globals.update(
+        days_left=days_left, nav=nav, now=now, key=present.key, value_of=present.value_text, left_out=present.left_out,
+        visible_fields=present.filled_fields, colleagues=present.colleagues, form_edit=fields.edit,
+        form_errors=fields.errors)
     app.context_processor(_person)
 
 
@@ -60,10 +64,23 @@ def nav(most: int = 9) -> list[Link]:
     return [Link(href, text, icon, _here(href)) for href, text, icon in wanted[:most]]
 
 
+SAID = frozenset({"registered", "submitted", "saved", "decided", "claimed", "signed_out", "password", "published",
+                  "withdrawn", "copied"})
+
+
+def said(**words: Any) -> str:
+    """What the page before did, from the address; only sentences that we have."""
+    what = request.args.get("said", "")
+    if what not in SAID:
+        return ""
+    shown = {**words, "at": show.instant(str(words.get("at", "")), language.current())}
+    return language.say(f"web.said.{what}", **shown)
+
+
 def _here(href: str) -> bool:
     return request.path == href or (href != "/" and request.path.startswith(href + "/"))
 
 
 def _person() -> dict[str, object]:
     who = person()
-    return {"person": who, "standing": who and who.standing}
+    return {"person": who, "standing": language.label(who.standing) if who else "", "said": said(at="")}

@@ -13,6 +13,8 @@ from tongban.web.pages import (
     home,
     inbox,
     messages,
+    phone,
+    phone_sync,
     preferences,
     procedures,
     register,
@@ -21,8 +23,8 @@ from tongban.web.pages import (
     verify,
 )
 
-_ALL = (home, sign_in, register, procedures, cases, files, inbox, messages, preferences, settings, admin_procedures,
-        admin_people, verify)
+_ALL = (home, sign_in, register, procedures, cases, files, inbox, messages, phone, phone_sync, preferences, settings,
+        admin_procedures, admin_people)
 
 
 def init(app: Flask) -> None:

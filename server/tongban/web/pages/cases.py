@@ -25,8 +25,9 @@ _ROW_BUTTONS = ("_add", "_copy", "_drop")
 @pages.get("")
 def mine() -> ResponseReturnValue:
     """Every case that this person's side has."""
-    view = inbox.page(runtime(), signed_in(), "started", {"q": request.args.get("q", "")[:80]}, request.args.get("after"))
-    return htmx.page("page/cases.html", block="rows" if request.args.get("after") else None, view=view)
+    after, q = request.args.get("after"), request.args.get("q", "")[:80]
+    view = inbox.page(runtime(), signed_in(), "started", {"q": q}, after)
+    return htmx.page("page/cases.html", block="rows" if after else None, view=view)
 
 
 @pages.get("/<case_id>")
@@ -56,7 +57,8 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
     if not request.form.get("action"):
         return _turn(who, case, task, form, raw)
     try:
-        received = act.act(runtime(), who, case_id, asked(request.form, "act", task_id, raw), _expected(), present.given_key())
+        wanted = asked(request.form, "act", task_id, raw)
+        received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
     except Conflict:
         drafts.save(runtime(), who, case_id, task_id, raw)
         return _page(who, cases.view(runtime(), who, case_id), 409, conflict=True)
@@ -84,7 +86,8 @@ def do(case_id: str) -> ResponseReturnValue:
     if lost:
         return _again(who, cases.view(runtime(), who, case_id), task_id, raw, lost)
     try:
-        received = act.act(runtime(), who, case_id, asked(request.form, kind, task_id, raw), _expected(), present.given_key())
+        wanted = asked(request.form, kind, task_id, raw)
+        received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
     except Conflict:
         if task_id and raw:
             drafts.save(runtime(), who, case_id, task_id, raw)
@@ -104,7 +107,8 @@ def _open(case: CaseView, task_id: str) -> tuple[CaseView, TaskView, FormView]:
 
 def _page(who: Person, case: CaseView, status: int = 200, **more: Any) -> Response:
     context = present.context(case, not who.staff, **more)
-    return htmx.page("page/case.html", status, block="case", said=said(number=case.number, at=case.updated_at), **context)
+    context["said"] = said(number=case.number, at=case.updated_at)
+    return htmx.page("page/case.html", status, block="case", **context)
 
 
 def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any] | None = None,
@@ -121,9 +125,10 @@ def _turn(who: Person, case: CaseView, task: TaskView, form: FormView, raw: dict
     if any(pressed.values()):
         raw = fields.edited(raw, pressed, form.form)
     drafts.save(runtime(), who, case.id, task.id, raw)
-    here = request.form.get("_here", "")
+    here = request.form.get("_page", "")
     sheet = fields.sheet(present.look(case, form, raw, page=here))
-    page, problems = (here, ()) if any(pressed.values()) else fields.next_page(sheet, here, request.form.get("_go", "next"))
+    go = request.form.get("_go", "next")
+    page, problems = (here, ()) if any(pressed.values()) else fields.next_page(sheet, here, go)
     return _fill(case, task, form, raw, problems or None, 422 if problems else 200, page)
 
 

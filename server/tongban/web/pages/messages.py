@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from tongban.service import messages
@@ -16,4 +16,7 @@ pages = Blueprint("messages", __name__)
 def read() -> ResponseReturnValue:
     """Newest first."""
     who = signed_in()
-    return htmx.page("page/messages.html", messages=messages.page(runtime(), who))
+    shown = messages.page(runtime(), who, request.args.get("before"))
+    answer = htmx.page("page/messages.html", messages=shown)
+    messages.mark_read(runtime(), who, tuple(message.id for message in shown if not message.read))
+    return answer

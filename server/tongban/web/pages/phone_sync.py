@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from tongban.engine.problem import Problem
 from tongban.service import drafts, sync
 from tongban.service.act import ActRequest
-from tongban.service.start import start
+from tongban.service.start import begin as open_case
 from tongban.service.views import CaseView, FormView
 from tongban.web import fields as forms
 from tongban.web import htmx, present, show
@@ -162,7 +162,7 @@ def begin(slug: str) -> ResponseReturnValue:
     """Without script: the case is opened now, with what was filled in as its draft."""
     who = signed_in()
     raw = forms.gather(request.form)
-    received = start(runtime(), who, slug, present.given_key())
+    received = open_case(runtime(), who, slug, present.given_key())
     opened = sync.first_task(runtime(), who, received.case_id)
     if opened is None:
         return htmx.go(f"/cases/{received.case_id}")

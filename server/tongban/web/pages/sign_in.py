@@ -62,8 +62,8 @@ def start(response: Response, token: str) -> None:
 def here_only(url: str) -> str:
     """An address of ours; anything that leads elsewhere becomes the first page."""
     parts = urlsplit(url)
-    safe = url.startswith("/") and not url.startswith("//") and "\\" not in url and not parts.scheme and not parts.netloc
-    return url if safe else "/"
+    safe = url.startswith("/") and not url.startswith("//") and "\\" not in url
+    return url if safe and not parts.scheme and not parts.netloc else "/"
 
 
 def _kept() -> list[tuple[str, str]]:

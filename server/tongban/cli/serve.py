@@ -1,0 +1,100 @@
+"""`tongban serve` and `tongban worker`: the processes that answer people and that do what is due."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from tongban import config as configuration
+from tongban.app import log_as_json
+from tongban.config import Config, ConfigError
+from tongban.service import boot, demo, outbox, timers
+
+_log = logging.getLogger("tongban.worker")
+THREADS = 4         # per process; more wait for the same interpreter lock and the same write gate
+IDLE = 1.0          # seconds between looks at the outbox and the timers
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Load a demo city with people for every role and print how to sign in.")
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--workers", type=int, help="Processes that serve pages.")
+def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve pages and the API; timers and outbox run beside them unless TONGBAN_BACKGROUND=0."""
+    given = {"demo": "1" if demo else None, "host": host, "port": port, "workers": workers}
+    os.environ.update({f"TONGBAN_{name.upper()}": str(value) for name, value in given.items() if value is not None})
+    if port and "TONGBAN_BASE_URL" not in os.environ:
+        os.environ["TONGBAN_BASE_URL"] = f"http://127.0.0.1:{port}"
+    config = _config()
+    _prepare(config)
+    helper = _background() if config.background else None
+    with tempfile.TemporaryDirectory(prefix="tongban-figures-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures        # /metrics counts over all processes
+        click.echo(f"通办 Tongban: {config.base_url}")
+        try:
+            Granian("tongban.app:serve", factory=True, address=config.host, port=config.port, interface=Interfaces.WSGI,
+                    workers=config.workers, blocking_threads=THREADS, respawn_failed_workers=True,
+                    log_level="warning", websockets=False).serve()      # type: ignore[arg-type]
+        finally:
+            if helper is not None:
+                helper.terminate()
+                helper.wait(10)
+
+
+@click.command()
+def worker() -> None:
+    """Do what is due: timers, outbox, documents. Several may run; they share the work."""
+    config = _config()
+    log_as_json(config.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    rt = boot.open_runtime(config)
+    while not stop.is_set():
+        try:
+            done = timers.run_due(rt) + timers.run_recurring(rt) + outbox.deliver(rt)
+        except Exception:  # a database that is away for a while must not end the worker
+            _log.exception("the round was not finished")
+            done = 0
+        if not done:
+            stop.wait(IDLE)
+    rt.store.close()
+
+
+def _prepare(config: Config) -> None:
+    """Schema, calendars, procedures, and for a demo its people."""
+    rt = boot.open_runtime(config)
+    for slug, problems in boot.prepare(rt).items():
+        click.echo(f"{slug}: not published, {len(problems)} problems; see `tongban check`", err=True)
+    rt.store.close()
+    if not config.demo:
+        return
+    click.echo(f"演示账号 demo accounts (密码 password: {config.demo_password})")
+    for one in demo.accounts():
+        roles = "、".join(role["zh"] for role in one.roles)
+        click.echo(f"  {one.login:<20} {one.name}  {one.office.get('zh', '')}  {roles}")
+
+
+def _config() -> Config:
+    try:
+        return configuration.read(os.environ)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _background() -> subprocess.Popen[bytes]:
+    """The worker as a process of its own: rendering and mail never stand between a person and their page."""
+    return subprocess.Popen([sys.executable, "-m", "tongban", "worker"])
+
+
+COMMANDS = (serve, worker)

@@ -1,0 +1,103 @@
+"""A real server on a real port with the shipped procedures and the demo's people, and a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+from tongban.app import create_app
+from tongban.config import Config
+from tongban.service import boot
+from tongban.service.runtime import Runtime
+
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+            "--no-first-run"]
+
+
+@dataclass
+class Site:
+    """The server under test."""
+
+    url: str
+    rt: Runtime
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    config = Config(data=tmp_path_factory.mktemp("site"), demo=True)
+    rt = boot.open_runtime(config)
+    boot.prepare(rt)
+    server = make_server("127.0.0.1", 0, create_app(config, rt), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", rt)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    rt.store.close()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
+    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+    yield browser
+    browser.close()
+
+
+class Visitor:
+    """Somebody at a browser of one width; whatever goes wrong on the page is kept."""
+
+    def __init__(self, site: Site, browser: Browser, width: int, **more: object) -> None:
+        self.site = site
+        height = 844 if width < 720 else 860
+        self.context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **more)
+        self.page: Page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", lambda line: line.type == "error" and self.wrong.append(line.text))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.site.url + path)
+        return self.page
+
+    def sign_in(self, login: str) -> Page:
+        self.open("/sign-in")
+        self.page.get_by_label("账号").fill(login)
+        self.page.get_by_label("密码").fill(self.site.rt.config.demo_password)
+        self.page.locator("main").get_by_role("button", name="登录").click()
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        return self.page
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def arrive(site: Site, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """arrive("login", width): somebody signed in; at the end nothing may have gone wrong on any of their pages."""
+    here: list[Visitor] = []
+
+    def come(login: str = "", width: int = 1280, **more: object) -> Visitor:
+        visitor = Visitor(site, chromium, width, **more)
+        here.append(visitor)
+        if login:
+            visitor.sign_in(login)
+        return visitor
+    yield come
+    wrong = [line for visitor in here for line in visitor.wrong]
+    for visitor in here:
+        visitor.close()
+    assert not wrong
