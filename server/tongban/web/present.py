@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
-from tongban.engine import answers
+from tongban.engine import answers, draw
 from tongban.engine.answers import Lookups
 from tongban.engine.model import Field, Json
 from tongban.engine.problem import Problem
@@ -32,9 +32,12 @@ def given_key() -> str:
     return request.form.get("key", "")[:80] or key()
 
 
-def drawing(_chart: Mapping[str, Json], _lit: Sequence[str] = (), _way: Sequence[str] = ()) -> Markup:
-    """The chart of a procedure as a picture; empty where the engine draws none: the steps say the same in words."""
-    return Markup()
+def drawing(chart: Mapping[str, Json], lit: Sequence[str] = (), way: Sequence[str] = ()) -> Markup:
+    """The chart of a procedure as SVG, twice: left to right for a desk, top to bottom for a phone. Sheets show one."""
+    lang = current()
+    across = draw.svg(chart, lit=lit, way=way, lang=lang, style=False)
+    down = draw.svg(chart, lit=lit, way=way, lang=lang, down=True, style=False)
+    return Markup(f'<div class="wide-only">{across}</div><div class="narrow-only">{down}</div>')  # noqa: S704 - escaped there
 
 
 def value_text(field: Field, value: Json) -> str:
