@@ -50,7 +50,8 @@ def test_every_problem_comes_at_once_in_clause_order_and_nothing_changes() -> No
     outcome = walk.act(APPLICANT, "submit", answers={"amount": "100.01", "staff": "9"})
     assert [(p.at, p.clause) for p in outcome.problems] == [
         ("/name", None), ("#rule/people", "二.2"), ("#rule/sum", "三.1")]
-    assert outcome.problems[1].params["staff"] == 9
+    assert outcome.problems[1].params["staff"] == {"zh": "9", "en": "9"}
+    assert outcome.problems[2].params["amount"]["zh"] == "100.01"
     assert outcome.events == ()
     assert walk.case == before
     assert outcome.case == before
@@ -59,7 +60,7 @@ def test_every_problem_comes_at_once_in_clause_order_and_nothing_changes() -> No
 def test_a_missing_value_is_told_apart_and_is_neither_pass_nor_refusal() -> None:
     outcome = simple().act(APPLICANT, "submit", answers={"name": "甲", "amount": "1"})
     assert [(p.code, p.level) for p in outcome.problems] == [("engine.rule_unknown", "unknown")]
-    assert outcome.problems[0].params["missing"] == ["application.staff"]
+    assert outcome.problems[0].params["missing"] == [T]
 
 
 def test_a_soft_rule_yields_to_the_named_role_with_a_reason() -> None:

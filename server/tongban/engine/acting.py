@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from tongban.engine import answers, people
 from tongban.engine.chart import Arrow, Node
 from tongban.engine.fold import Case
-from tongban.engine.model import Actor, Command, Json, Rule, TaskSpec, Transition
+from tongban.engine.model import Actor, Command, Json, Rule, TaskSpec, Text, Transition, Version
 from tongban.engine.problem import EngineError, Problem
+from tongban.engine.rules.explain import explain, placeholders
 from tongban.engine.step import Step
 
 
@@ -210,16 +211,26 @@ def _check_rules(step: Step, command: Command, spec: Transition, actor: Actor) -
 
 
 def rule_problem(step: Step, rule: Rule, verdict: Json) -> Problem:
-    """Why a rule did not pass, with the values it looked at."""
-    env = step.env()
-    values = {name.rsplit(".", 1)[-1]: env.get(name) for name in sorted(rule.test.names)}
+    """Why a rule did not pass, with the values it looked at as people write them."""
+    labels, at = field_labels(step.version), f"#rule/{rule.id}"
+    named = {"rule": rule.label or rule.id, "role": rule.override}
     if verdict is None:
-        missing = sorted(name for name in rule.test.names if env.get(name) is None)
-        return Problem("engine.rule_unknown", f"#rule/{rule.id}", {"rule": rule.label or rule.id, "missing": missing},
-                       "unknown", rule.clause)
+        missing = [labels.get(name, name) for name in explain(rule.test, step.env(), labels).missing]
+        return Problem("engine.rule_unknown", at, {**named, "missing": missing}, "unknown", rule.clause)
     code = "engine.rule_failed" if rule.kind == "hard" else "engine.rule_soft"
-    params = {"rule": rule.label or rule.id, "role": rule.override, **values}
-    return Problem(code, f"#rule/{rule.id}", params, "error", rule.clause, rule.say)
+    return Problem(code, at, {**named, **placeholders(rule.test, step.env())}, "error", rule.clause, rule.say)
+
+
+def field_labels(version: Version) -> Mapping[str, Text]:
+    """What people call each name that rules read: "form.field" -> label, columns of rows too."""
+    labels: dict[str, Text] | None = version.built.get("labels")
+    if labels is None:
+        labels = version.built["labels"] = {}
+        for key, form in version.workflow.forms.items():
+            for field in form.fields:
+                labels[f"{key}.{field.id}"] = field.label
+                labels.update({f"{key}.{field.id}.{column.id}": column.label for column in field.fields})
+    return labels
 
 
 def _overridden(step: Step, command: Command, rule: Rule, actor: Actor) -> bool:
