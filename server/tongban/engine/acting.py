@@ -212,10 +212,11 @@ def _check_rules(step: Step, command: Command, spec: Transition, actor: Actor) -
 
 def rule_problem(step: Step, rule: Rule, verdict: Json) -> Problem:
     """Why a rule did not pass, with the values it looked at as people write them."""
-    labels, at = field_labels(step.version), f"#rule/{rule.id}"
+    at = f"#rule/{rule.id}"
     named = {"rule": rule.label or rule.id, "role": rule.override}
     if verdict is None:
-        missing = [labels.get(name, name) for name in explain(rule.test, step.env(), labels).missing]
+        reasons = explain(rule.test, step.env(), field_labels(step.version)).reasons
+        missing = [reason.params["name"] for reason in reasons if "name" in reason.params]
         return Problem("engine.rule_unknown", at, {**named, "missing": missing}, "unknown", rule.clause)
     code = "engine.rule_failed" if rule.kind == "hard" else "engine.rule_soft"
     return Problem(code, at, {**named, **placeholders(rule.test, step.env())}, "error", rule.clause, rule.say)

@@ -101,3 +101,10 @@ def test_explaining_leaves_the_values_as_they_were():
     env = {"a.rows": [{"amount": 0}], "#r": "kept"}
     explain(check("rows.all(r, r.amount > 1)", SCOPE), env)
     assert env == {"a.rows": [{"amount": 0}], "#r": "kept"}
+
+
+def test_a_register_entry_that_is_not_there_is_missing_as_a_fact() -> None:
+    scope = Scope(names={"key": ("key", Type("string"))}, registers={"posts": {"firm": Type("string")}})
+    rule = check("register('posts', key, now).firm == key", scope)
+    found = explain(rule, {"key": "p1", "now": "2026-11-22T00:00:00Z", "$fact": lambda *_: None})
+    assert (found.value, found.missing) == (None, ("register",))

@@ -78,6 +78,13 @@ def _names(ast: Ast) -> list[Ast]:
     return [ast] if ast[0] == "name" else inner
 
 
+def _subject(ast: Ast) -> str:
+    """What an operation is about in the end: the register of a fact, the state of a question."""
+    while isinstance(ast, list):
+        ast = ast[1]
+    return str(ast)
+
+
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _ASKED = ("name", "get", "fact", "in_state", "outcome_of")
 _ROWS = ("all", "exists", "exists_one", "map", "filter", "count", "sum")
@@ -132,7 +139,7 @@ class _Reasons:
             return
         inner = [part for part in ast[1:] if isinstance(part, list)]
         if ast[0] in _ASKED and all(self.value(part) is not None for part in inner):
-            self.needed.append(self.say.path(ast) or ast[1])
+            self.needed.append(self.say.path(ast) or _subject(ast))
             self.add("missing", name=self.say.text(ast))
         elif ast[0] in _ROWS and self.value(ast[1]) is not None:
             self.each_row(ast, self.lacking, lambda value: value is None)
