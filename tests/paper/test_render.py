@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pikepdf
 import pytest
-
 from tests.paper import sheets
+
 from tongban.engine.layout import FORMATS
 from tongban.paper import blocks, formats, render
 from tongban.paper.sheet import Cell, PaperError, Section, Sheet, Value

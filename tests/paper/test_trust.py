@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from tests.paper import sheets
+
 from tongban.paper import authority, check, numbers, pool, proof, render
 from tongban.paper.sheet import Cell, PaperError, Section, Sheet, Value
 from tongban.paper.sign import sign

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tongban.engine.model import Text
 from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import date_of
 from tongban.paper import authority, fonts, numbers, pool, proof, render
+from tongban.paper import bulk as printing_bulk
 from tongban.paper.sheet import PaperError
 from tongban.paper.sign import Signer
 from tongban.service import files, issuing, printing
@@ -318,3 +320,28 @@ def preview(rt: Runtime, person: Person, case_id: str, name: str) -> bytes:
             raise NotFound
         sheet = printing.preview_sheet(rt, conn, held["snapshot"], version, document)
     return press_of(rt).preview(sheet).pdf
+
+
+def bulk(
+    rt: Runtime, ids: list[str], folder: Path, progress: printing_bulk.Progress | None = None
+) -> printing_bulk.Batch:
+    """Render and collect many documents: single files, a merged one and a manifest. Can be killed and run again."""
+    press = press_of(rt)
+    with rt.store.reading() as conn:
+        rows = [row for one in ids if (row := documents.get(conn, one)) is not None]
+    orders = [
+        printing_bulk.Order(row["id"], str(row["number"] or row["code"]), partial(_finished, rt, press, row["id"]))
+        for row in rows
+    ]
+    return printing_bulk.run(orders, folder, rt.config.paper_processes, progress)
+
+
+def _finished(rt: Runtime, press: Press, document_id: str) -> bytes:
+    """The PDF, rendered now where the outbox did not come to it yet."""
+    deliver(rt, {"id": document_id}, press)
+    with rt.store.reading() as conn:
+        row = documents.get(conn, document_id)
+    content = rt.blobs.get(row["blob"]) if row and row["blob"] else None
+    if content is None:
+        raise PaperError(str(((row or {}).get("facts") or {}).get("problem", {}).get("code", "paper.failed")))
+    return bytes(content)

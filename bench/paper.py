@@ -1,0 +1,45 @@
+"""How fast documents are made: CPU milliseconds and bytes, one process. `python bench/paper.py [rounds]`"""
+
+import datetime as dt
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.paper import sheets
+from tongban.paper import authority, fonts, render
+from tongban.paper.sign import sign
+
+
+def measured(work, rounds: int) -> tuple[float, float, bytes]:
+    """Median CPU and wall milliseconds, and the last result."""
+    cpu, wall, made = [], [], b""
+    for _ in range(rounds):
+        began, clock = time.process_time(), time.perf_counter()
+        made = work()
+        cpu.append((time.process_time() - began) * 1000)
+        wall.append((time.perf_counter() - clock) * 1000)
+    return statistics.median(cpu), statistics.median(wall), made
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    began = time.process_time()
+    render.warm(fonts.ready(fonts.folder()))
+    print(f"warm-up {1000 * (time.process_time() - began):.0f} ms CPU")
+    with tempfile.TemporaryDirectory() as folder:
+        signer = authority.make(Path(folder), "bench", dt.datetime.now(dt.UTC))
+        print(f"{'document':<22}{'CPU ms':>8}{'wall ms':>9}{'per s CPU':>11}{'bytes':>9}{'signed':>9}{'+ CPU ms':>9}")
+        for name, make in sheets.ALL.items():
+            sheet = make()
+            render.render(sheet)
+            cpu, wall, pdf = measured(lambda sheet=sheet: render.render(sheet).pdf, rounds)
+            more, _, signed = measured(lambda pdf=pdf: sign(pdf, signer), rounds)
+            print(f"{name:<22}{cpu:>8.1f}{wall:>9.1f}{1000 / cpu:>11.1f}{len(pdf):>9,}{len(signed):>9,}{more:>9.1f}")
+
+
+if __name__ == "__main__":
+    main()
