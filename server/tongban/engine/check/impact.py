@@ -96,4 +96,4 @@ def _line(flow: Workflow, state: str | None) -> tuple[str, ...]:
 
 
 def _offers(flow: Workflow, state: str) -> set[str]:
-    return {t.event for s in (*_line(flow, state), "") for t in flow.states[s].transitions if t.event}
+    return {t.event for s in (*_line(flow, state), "") for t in flow.states[s].transitions if t.event and t.after is None}
