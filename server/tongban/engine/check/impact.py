@@ -96,4 +96,5 @@ def _line(flow: Workflow, state: str | None) -> tuple[str, ...]:
 
 
 def _offers(flow: Workflow, state: str) -> set[str]:
-    return {t.event for s in (*_line(flow, state), "") for t in flow.states[s].transitions if t.event and t.after is None}
+    around = (flow.states[s] for s in (*_line(flow, state), ""))
+    return {t.event for place in around for t in place.transitions if t.event and t.after is None}
