@@ -9,14 +9,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban import catalog
+from tongban.engine.check import check_bundle
 from tongban.engine.model import Version
+from tongban.engine.people import covers
 from tongban.engine.problem import Problem, escape
 from tongban.engine.read import Reading, load_json, read_bundle
-from tongban.service.access import Person, may
+from tongban.engine.simulate import BadScript, simulate
+from tongban.service.access import PARTY_ROLES, Person, may
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
 from tongban.service.views import DefinitionRow, DefinitionView, DifferenceView, VersionView
-from tongban.store import cases, messages
+from tongban.store import cases, messages, people
 from tongban.store import definitions as table
 from tongban.store.session import Stale
 
@@ -61,7 +64,7 @@ def view(rt: Runtime, person: Person, slug: str, number: int | None = None) -> D
         draft["rev"] if draft else 0, draft["saved_at"] if use_draft and draft else None,
         tuple(VersionView(v["no"], v["hash"], v["published_at"], v["published_by"] or "", v["note"],
                           bool(row and v["hash"] == row["current"]), running.get(v["hash"], 0)) for v in listed),
-        findings(files) if use_draft else (), row["current"] if row else None)
+        findings(rt, files) if use_draft else (), row["current"] if row else None)
 
 
 def as_files(bundle: Mapping[str, Any]) -> dict[str, str]:
@@ -95,18 +98,51 @@ def _at(name: str, pointer: str) -> str:
     return pointer if name == WORKFLOW else f"/forms/{escape(name.removeprefix(FORMS))}{pointer}"
 
 
-def findings(files: Files) -> tuple[Problem, ...]:
+def findings(rt: Runtime, files: Files) -> tuple[Problem, ...]:
     """Everything that is wrong with these files: as JSON, as a definition, and what the proof finds."""
     bundle, problems = as_bundle(files)
-    if bundle is None:
-        return problems
-    return read_bundle(bundle).problems
+    return problems if bundle is None else check_bundle(bundle, world(rt, bundle))
+
+
+def world(rt: Runtime, bundle: Mapping[str, Any]) -> Json:
+    """Who holds which role where, for the proof: the people of today, in the regions that have offices.
+
+    None for a database without staff: then there is nothing to hold a definition against.
+    """
+    workflow = bundle["workflow"]
+    region = workflow.get("region") if isinstance(workflow, Mapping) else None
+    with rt.store.reading() as conn:
+        rows = people.granted(conn, rt.today())
+    staff = [row for row in rows if row["role"] not in PARTY_ROLES]
+    if not staff:
+        return None
+    held: dict[str, list[str]] = {}
+    scopes: dict[str, set[str]] = {}
+    for row in staff:
+        held.setdefault(row["id"], []).append(f"{row['role']}@{row['scope']}")
+        if row["scope"] != "*" and (not region or covers(str(region), row["scope"]) or not row["scope"].isdigit()):
+            scopes.setdefault(row["role"], set()).add(row["scope"])
+    return {"people": {name: {"grants": grants} for name, grants in held.items()}, "regions": [],
+            "scopes": {role: sorted(codes) for role, codes in scopes.items()}}
 
 
 def check(rt: Runtime, person: Person, files: Files) -> tuple[Problem, ...]:
     """The findings for files that were not saved."""
     _allow(person, "definition.read")
-    return findings(files)
+    return findings(rt, files)
+
+
+def dry_run(rt: Runtime, person: Person, files: Files, script: Json) -> list[dict[str, Any]]:
+    """Play a script (see `tongban simulate`) on files that were not published. Nothing is written anywhere."""
+    _allow(person, "definition.read")
+    bundle, problems = as_bundle(files)
+    reading = read_bundle(bundle) if bundle is not None else Reading(None, problems)
+    if reading.version is None:
+        raise Refused(*reading.problems)
+    try:
+        return list(simulate(reading.version, script))
+    except BadScript as error:
+        raise Refused(*error.problems) from None
 
 
 def save(rt: Runtime, person: Person, slug: str, files: Files, rev: int) -> DefinitionView:
@@ -140,7 +176,7 @@ def publish(rt: Runtime, person: Person, slug: str, files: Files, note: str = ""
     if bundle is None:
         raise Refused(*problems)
     reading = read_bundle(bundle)
-    wrong = [p for p in reading.problems if p.level == "error"]
+    wrong = [p for p in check_bundle(bundle, world(rt, bundle)) if p.level == "error"]
     if reading.version is None or wrong:
         raise Refused(*(wrong or reading.problems))
     if reading.version.workflow.id != slug:

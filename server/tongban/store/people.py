@@ -163,6 +163,13 @@ def colleagues(conn: Connection, role: str, today: str) -> Sequence[Row]:
     return conn.execute(wanted).mappings().all()
 
 
+def granted(conn: Connection, today: str) -> Sequence[Row]:
+    """Every role that anybody holds today."""
+    wanted = (select(people.c.id, grants.c.role, grants.c.scope).join(grants, grants.c.person == people.c.id)
+              .where(people.c.active, grants.c.starts <= today, grants.c.ends >= today))
+    return conn.execute(wanted.order_by(people.c.id, grants.c.n)).mappings().all()
+
+
 def trusted(conn: Connection, org: str, today: str) -> Sequence[Row]:
     """Everybody whom an organisation trusts to stand for it today."""
     wanted = (select(people.c.id).join(grants, grants.c.person == people.c.id)

@@ -106,15 +106,3 @@ class DifferenceView:
     kind: str
     before: Json = None
     now: Json = None
-
-
-@dataclass(frozen=True, slots=True)
-class DryStep:
-    """One step of a dry run."""
-
-    active: tuple[str, ...]
-    variables: Mapping[str, Json]
-    tasks: tuple[Mapping[str, Json], ...]
-    effects: tuple[Mapping[str, Json], ...]
-    problems: tuple[Problem, ...]
-    actions: tuple[str, ...] = ()
