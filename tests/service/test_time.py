@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.service.world import USCC, World, text
 
-from tongban.service import messages, outbox, timers
+from tongban.service import messages, outbox, recurring, timers
 from tongban.service.act import ActRequest, act
 from tongban.service.wiring import run_all, wire
 from tongban.store import cases, people, registers
@@ -172,6 +172,35 @@ def test_two_workers_never_apply_one_effect_twice(wired: World) -> None:
     assert len(applied) == len(set(applied)) == 1
 
 
+def test_list_by_list_each_standing_entry_gets_its_case_on_the_day_named(wired: World) -> None:
+    form = {"id": "check-form", "title": text("评估"), "pages": [{"id": "p", "title": text("评估"), "fields": [
+        {"id": "name", "type": "text", "label": text("企业")},
+        {"id": "region", "type": "region", "label": text("地区")}]}]}
+    quarterly = {
+        "id": "list-check", "title": text("动态评估"), "starters": [{"role": "district_hr"}],
+        "registers": {"granted": {"key": "uscc", "fields": {"uscc": "string", "name": "string", "district": "string"}}},
+        "forms": {"check": "check-form"}, "variables": {"place": {"type": "string"}}, "scope": "place",
+        "subject": "check.name", "initial": "open", "recurring": [{
+            "id": "q", "every": "month", "on_day": 5, "for_each": "granted", "start": {
+                "given": {"check": {"name": {"row": "name"}, "region": {"row": "district"}}},
+                "variables": {"place": {"row": "district"}}}}],
+        "states": {"open": {"label": text("评估"), "task": {"role": "district_hr", "scope": "place", "form": "check"},
+                            "on": {"keep": {"target": "kept", "label": text("保留")}}},
+                   "kept": {"type": "final", "outcome": "done", "label": text("保留")}}}
+    wired.publish(quarterly, form)
+    with wired.rt.store.transaction() as conn:
+        for key, left in (("A1", None), ("A2", "2026-11-01T00:00:00Z")):
+            registers.enter(conn, {"id": key, "register": "granted", "key": key, "entered_at": "2026-01-01T00:00:00Z",
+                                   "left_at": left, "fields": {"uscc": key, "name": key, "district": "370202"}})
+    wired.clock.now = "2026-12-04T01:00:00Z"
+    assert recurring.run_recurring(wired.rt) == 1          # November's, which was due on the 5th
+    wired.clock.now = "2026-12-05T01:00:00Z"
+    assert recurring.run_recurring(wired.rt) == 1
+    with wired.rt.store.reading() as conn:
+        found = conn.exec_driver_sql("SELECT subject, scope FROM cases WHERE workflow = 'list-check'")
+        assert list(map(tuple, found)) == [("A1", "370202"), ("A1", "370202")]
+
+
 def test_recurring_procedure_opens_each_period_once_and_catches_up(wired: World) -> None:
     monthly = {
         "id": "monthly-list", "title": text("月报"), "starters": [{"role": "district_hr"}],
@@ -181,11 +210,11 @@ def test_recurring_procedure_opens_each_period_once_and_catches_up(wired: World)
                             "on": {"send": {"target": "sent", "label": text("报送")}}},
                    "sent": {"type": "final", "outcome": "done", "label": text("已报")}}}
     wired.publish(monthly)
-    assert timers.run_recurring(wired.rt) == 2
-    assert timers.run_recurring(wired.rt) == 0
+    assert recurring.run_recurring(wired.rt) == 2
+    assert recurring.run_recurring(wired.rt) == 0
     wired.clock.move(days=60)
-    assert timers.run_recurring(wired.rt) == 4
-    assert timers.run_recurring(wired.rt) == 0
+    assert recurring.run_recurring(wired.rt) == 4
+    assert recurring.run_recurring(wired.rt) == 0
     with wired.rt.store.reading() as conn:
         found = conn.exec_driver_sql("SELECT scope, count(*) FROM cases WHERE workflow = 'monthly-list' GROUP BY scope")
         assert sorted(map(tuple, found)) == [("370202", 3), ("370203", 3)]
@@ -197,4 +226,4 @@ def test_recurring_procedure_opens_each_period_once_and_catches_up(wired: World)
 def test_periods_begin_where_the_calendar_says(every: str, days: list[str]) -> None:
     from datetime import date
 
-    assert list(timers.starts(every, date(2026, 11, 20), date(2026, 11, 24))) == days
+    assert list(recurring.starts(every, date(2026, 11, 20), date(2026, 11, 24))) == days

@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from tongban.engine.model import Text
-from tongban.service import regions
 from tongban.service.access import only_readable
-from tongban.service.seen import Line, Seen, both, both_or
+from tongban.service.seen import Line, Seen, both, both_or, role_at
 from tongban.service.views import OpinionView, RecordView
 
 TOLD = frozenset({
@@ -39,11 +38,7 @@ def role_words(event: Mapping[str, Any]) -> Text | None:
     """The role that was used, with its place."""
     if not event.get("role"):
         return None
-    role, scope = both_or(f"role.{event['role']}", str(event["role"])), event.get("scope")
-    if not regions.known(scope):
-        return role
-    place = regions.name(scope)
-    return {"zh": f"{place['zh']}{role['zh']}", "en": f"{role['en']}, {place['en']}"}
+    return role_at(str(event["role"]), event.get("scope"))
 
 
 def _what(seen: Seen, line: Line) -> Text:

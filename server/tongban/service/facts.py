@@ -19,7 +19,8 @@ from tongban.service.runtime import Runtime
 from tongban.store import cases, documents, keys, people, registers
 from tongban.store.base import canonical
 
-MOST_ROUNDS = 40
+MOST = 5000             # facts of one decision
+MOST_ROUNDS = 40        # of asking again, for whoever fetches round by round
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,29 @@ class Asking:
     who: str = ""
 
 
-def settle(asking: Asking, decide: Callable[[dict[FactKey, Any]], Outcome]) -> Outcome:
-    """Ask the engine, fetch what it needs, ask again."""
-    facts: dict[FactKey, Any] = {}
-    for _ in range(MOST_ROUNDS):
-        outcome = decide(facts)
-        if not outcome.needs:
-            return outcome
-        for key in sorted(outcome.needs, key=repr):
-            facts[key] = fetch(asking, key)
-    raise RuntimeError(f"version {asking.version.hash} asks for facts without end")
+class Fetched(dict[FactKey, Any]):
+    """Facts that are fetched as they are asked for, so that the engine has to be asked once only.
+
+    To the engine it is a mapping that holds every fact; what was looked up stays, and goes into the record.
+    """
+
+    def __init__(self, asking: Asking) -> None:
+        super().__init__()
+        self._asking = asking
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: FactKey) -> Any:
+        if len(self) >= MOST:
+            raise RuntimeError(f"version {self._asking.version.hash} asks for facts without end")
+        self[key] = found = fetch(self._asking, key)
+        return found
+
+
+def settle(asking: Asking, decide: Callable[[Fetched], Outcome]) -> Outcome:
+    """Let the engine decide with whatever facts it asks for."""
+    return decide(Fetched(asking))
 
 
 def fetch(asking: Asking, key: FactKey) -> Any:

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from tongban import text
 from tongban.engine.acting import Offer, offers
 from tongban.engine.decide import chart_of
-from tongban.engine.model import Actor, FactKey, State, Text, Transition, Version
+from tongban.engine.model import Actor, State, Text, Transition, Version
 from tongban.engine.step import Step
 from tongban.service import regions
 from tongban.service.access import CaseSubject, Person, actors, may
 from tongban.service.errors import NotFound
-from tongban.service.facts import MOST_ROUNDS, Asking, fetch
+from tongban.service.facts import Asking, Fetched
 from tongban.service.runtime import Runtime
 from tongban.store import cases, counters, people
 from tongban.store.base import Row
@@ -101,16 +101,24 @@ def both_or(key: str, otherwise: str) -> Text:
     return both(key) if key in text.catalogue() else {lang: otherwise for lang in text.LANGUAGES}
 
 
+def role_at(role: str, scope: str | None) -> Text:
+    """A role with its place: 市南区人社局."""
+    words = both_or(f"role.{role}", role)
+    if not regions.known(scope):
+        return words
+    place = regions.name(scope)
+    if f"role_at.{role}" in text.catalogue():
+        return both(f"role_at.{role}", place=place)
+    return {"zh": f"{place['zh']}{words['zh']}", "en": f"{words['en']}, {place['en']}"}
+
+
 def holder_words(seen_parties: Mapping[str, Text], seat: Mapping[str, Any], name: Callable[[str], str | None]) -> Text:
     """Who a seat waits for: a side of the case, an office of a place, a person."""
     if seat.get("person"):
         words = name(seat["person"]) or ""
         return {lang: words for lang in text.LANGUAGES}
     if seat.get("role"):
-        role, place = both_or(f"role.{seat['role']}", str(seat["role"])), regions.name(seat.get("scope"))
-        known = regions.known(seat.get("scope"))
-        return {lang: f"{text.label(place, lang)} {text.label(role, lang)}".strip() if known else text.label(role, lang)
-                for lang in text.LANGUAGES}
+        return role_at(str(seat["role"]), seat.get("scope"))
     return seen_parties.get(str(seat.get("party"))) or both_or(f"party.{seat.get('party')}", str(seat.get("party")))
 
 
@@ -143,24 +151,8 @@ def _named(event: Mapping[str, Any]) -> Sequence[str]:
 
 def asked(seen: Seen) -> Step:
     """A step that rules can be asked on, with every fact that they turn out to need."""
-    return Step(seen.version, chart_of(seen.version), dict(seen.case), _Facts(seen), seen.now)
-
-
-class _Facts(dict[FactKey, Any]):
-    """Facts fetched as they are asked for; a step never misses one."""
-
-    def __init__(self, seen: Seen) -> None:
-        super().__init__()
-        self._asking = Asking(seen.rt, seen.conn, seen.version, seen.case["id"], seen.epoch)
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def __missing__(self, key: FactKey) -> Any:
-        if len(self) > MOST_ROUNDS * 50:
-            return None
-        self[key] = found = fetch(self._asking, key)
-        return found
+    asking = Asking(seen.rt, seen.conn, seen.version, seen.case["id"], seen.epoch)
+    return Step(seen.version, chart_of(seen.version), dict(seen.case), Fetched(asking), seen.now)
 
 
 def offered(seen: Seen) -> list[tuple[Actor, Offer]]:

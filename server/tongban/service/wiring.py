@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from tongban.service import effects, notify, outbox, timers
+from tongban.service import effects, notify, outbox, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.store import people as table
@@ -28,7 +28,7 @@ def run_once(rt: Runtime, *, slow: bool = True) -> int:
     """Everything that is due now; gives how much was done."""
     done = timers.run_due(rt) + outbox.deliver(rt)
     if slow:
-        done += timers.run_recurring(rt)
+        done += recurring.run_recurring(rt)
         rt.store.run(lambda conn: table.sweep(conn, rt.clock()))
     return done
 

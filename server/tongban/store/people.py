@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,9 +13,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -228,19 +231,21 @@ def add_session(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(insert(sessions), row)
 
 
-def session(conn: Connection, hashed: str, now: str, today: str) -> Row | None:
-    """Who this session belongs to, with all that they may do today, in one statement."""
-    pack: Any = func.json_group_array if conn.dialect.name == "sqlite" else func.json_agg
-    item: Any = func.json_array if conn.dialect.name == "sqlite" else func.json_build_array
+@cache
+def _session(sqlite_: bool) -> Select[Any]:
+    """The statement behind `session`; building it costs more than running it."""
+    pack: Any = func.json_group_array if sqlite_ else func.json_agg
+    item: Any = func.json_array if sqlite_ else func.json_build_array
+    today: Any = bindparam("today")
+    lent_by = people.alias("lent_by")
     own = select(pack(item(grants.c.role, grants.c.scope)).cast(Json)).where(
         grants.c.person == people.c.id, grants.c.starts <= today, grants.c.ends >= today).scalar_subquery()
-    lent_by = people.alias("lent_by")
     lent = (select(pack(item(grants.c.role, grants.c.scope, grants.c.person)).cast(Json))
             .select_from(deputies.join(grants, grants.c.person == deputies.c.person)
                          .join(lent_by, lent_by.c.id == deputies.c.person))
             .where(deputies.c.deputy == people.c.id, deputies.c.starts <= today, deputies.c.ends >= today,
                    grants.c.starts <= today, grants.c.ends >= today, lent_by.c.active).scalar_subquery())
-    wanted = select(
+    return select(
         people.c.id, people.c.login, people.c.name, people.c.org, people.c.lang, people.c.email, people.c.channels,
         sessions.c.kind, sessions.c.seen_at, sessions.c.ends_at, sessions.c.scopes,
         own.label("own"), lent.label("lent"),
@@ -248,8 +253,13 @@ def session(conn: Connection, hashed: str, now: str, today: str) -> Row | None:
     ).select_from(
         sessions.join(people, people.c.id == sessions.c.person)
         .outerjoin(organisations, organisations.c.code == people.c.org)
-    ).where(sessions.c.id == hashed, sessions.c.ends_at > now, people.c.active)
-    return conn.execute(wanted).mappings().first()
+    ).where(sessions.c.id == bindparam("hashed"), sessions.c.ends_at > bindparam("now"), people.c.active)
+
+
+def session(conn: Connection, hashed: str, now: str, today: str) -> Row | None:
+    """Who this session belongs to, with all that they may do today, in one statement."""
+    wanted = _session(conn.dialect.name == "sqlite")
+    return conn.execute(wanted, {"hashed": hashed, "now": now, "today": today}).mappings().first()
 
 
 def touch_session(conn: Connection, hashed: str, now: str, ends_at: str) -> None:

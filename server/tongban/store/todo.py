@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -143,14 +144,18 @@ def of_case(conn: Connection, case_id: str) -> Sequence[Row]:
     return conn.execute(select(todo).where(todo.c.case_id == case_id).order_by(todo.c.slot)).mappings().all()
 
 
+@cache
+def _upsert(sqlite_: bool) -> Any:
+    put_ = (sqlite if sqlite_ else postgresql).insert(todo)
+    return put_.on_conflict_do_update(
+        index_elements=["case_id", "slot"],
+        set_={name: put_.excluded[name] for name in _COLUMNS if name not in ("case_id", "slot")})
+
+
 def put(conn: Connection, case_id: str, rows: Sequence[Mapping[str, Any]], before: int) -> None:
     """Make the open work of a case what `rows` says; `before` = how many rows it had."""
     if rows:
-        engine = sqlite if conn.dialect.name == "sqlite" else postgresql
-        put = engine.insert(todo)
-        put = put.on_conflict_do_update(
-            index_elements=["case_id", "slot"],
-            set_={name: put.excluded[name] for name in _COLUMNS if name not in ("case_id", "slot")})
-        conn.execute(put, [{**row, "case_id": case_id, "slot": slot} for slot, row in enumerate(rows)])
+        conn.execute(_upsert(conn.dialect.name == "sqlite"),
+                     [{**row, "case_id": case_id, "slot": slot} for slot, row in enumerate(rows)])
     if before > len(rows):
         conn.execute(delete(todo).where(todo.c.case_id == case_id, todo.c.slot >= len(rows)))

@@ -1,0 +1,130 @@
+"""Cases that open by the calendar (C12): every period once, missed ones too, for each office or each entry of a list.
+
+A definition says {"id", "every", "on_day", "for_each": role or register, "start": {"variables", "given"}}. A value is
+written as it is, or as {"expr": "scope" | "period" | "today"} or, for a register, {"row": column}.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tongban.engine.model import Version
+from tongban.engine.rules.dates import date_of
+from tongban.service import regions
+from tongban.service.act import Doing
+from tongban.service.runtime import Runtime
+from tongban.service.start import Opening, open_case
+from tongban.store import definitions, outbox, people, registers
+
+MOST_BACK = 24          # periods that are caught up at once
+ALL_ROWS = 100_000
+_log = logging.getLogger("tongban.recurring")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """For whom a period's case is opened: an office by its scope, or an entry of a register."""
+
+    key: str
+    scope: str | None = None
+    row: Mapping[str, Any] | None = None
+
+
+def run_recurring(rt: Runtime) -> int:
+    """Open what is due; gives how many cases. A definition that cannot open its cases does not hold up the others."""
+    with rt.store.reading() as conn:
+        rows = [row for row in definitions.list_procedures(conn) if row["status"] == "open"]
+        wanted = [(row, spec) for row in rows
+                  for spec in rt.version(conn, row["current"]).workflow.meta.get("recurring") or ()]
+    opened = 0
+    for row, spec in wanted:
+        try:
+            opened += _recur(rt, row["slug"], row["current"], spec, row["published_at"])
+        except (LookupError, TypeError, ValueError):
+            _log.exception("recurring %s of %s cannot run", spec.get("id"), row["slug"])
+    return opened
+
+
+def _recur(rt: Runtime, slug: str, current: str, spec: Mapping[str, Any], since: str) -> int:
+    first, today = date.fromisoformat(date_of(since) or ""), date.fromisoformat(rt.today())
+    wait = timedelta(days=int(spec.get("on_day", 1)) - 1)
+    begun = starts(str(spec["every"]), first, today)
+    periods = [day for day in begun if date.fromisoformat(day) + wait <= today][-MOST_BACK:]
+    with rt.store.reading() as conn:
+        targets = list(_targets(rt, conn, rt.version(conn, current), spec.get("for_each")))
+    return sum(rt.store.run(partial(_open, rt, slug=slug, spec=spec, period=period, target=target))
+               for period in periods for target in targets)
+
+
+def _targets(rt: Runtime, conn: Connection, version: Version, each: Any) -> Iterator[Target]:
+    if not each:
+        yield Target("")
+    elif each in version.workflow.registers:
+        for row in registers.extract(conn, str(each), rt.clock(), limit=ALL_ROWS):
+            yield Target(row["key"], row=row["fields"])
+    else:
+        found = people.colleagues(conn, str(each), rt.today())
+        for scope in dict.fromkeys(row["scope"] for row in found if row["scope"] != "*"):
+            yield Target(scope, scope)
+
+
+def _open(rt: Runtime, conn: Connection, *, slug: str, spec: Mapping[str, Any], period: str, target: Target) -> int:
+    name = f"{slug}/{spec['id']}/{target.key}"
+    rt.store.lock(conn, f"recurring:{name}")
+    row = definitions.procedure(conn, slug)
+    if row is None or not outbox.first_time(conn, name, period, rt.clock()):
+        return 0
+    version, given = rt.version(conn, row["current"]), spec.get("start") or {}
+    known = {"period": period, "scope": target.scope, "today": rt.today(),
+             "region": target.scope if regions.known(target.scope) else None}
+    variables = {k: v for k, v in known.items() if k in version.workflow.variables}
+    variables.update(_filled(given.get("variables") or {}, known, target))
+    answers = {form: _filled(values, known, target) for form, values in (given.get("given") or {}).items()}
+    opening = Opening(given.get("parties") or {}, answers, variables)
+    received = open_case(rt, conn, version, opening, Doing(why=f"{spec['id']} {period}"))
+    if received.problems:
+        _log.error("%s for %s cannot open: %s", name, period, [p.code for p in received.problems])
+        return 0
+    return 1
+
+
+def _filled(values: Mapping[str, Any], known: Mapping[str, Any], target: Target) -> dict[str, Any]:
+    return {name: _value(value, known, target) for name, value in values.items()}
+
+
+def _value(value: Any, known: Mapping[str, Any], target: Target) -> Any:
+    if isinstance(value, Mapping) and set(value) == {"expr"}:
+        return known[value["expr"]]
+    if isinstance(value, Mapping) and set(value) == {"row"}:
+        return (target.row or {})[value["row"]]
+    return value
+
+
+def starts(every: str, first: date, today: date) -> Iterator[str]:
+    """First days of the periods from the one that holds `first` to the one that holds `today`."""
+    day = _floor(every, first)
+    while day <= today:
+        yield day.isoformat()
+        day = _floor(every, day + timedelta(days=_LONGER[every]))
+
+
+_LONGER = {"day": 1, "week": 7, "half_month": 16, "month": 31, "quarter": 92, "half_year": 184, "year": 366}
+
+
+def _floor(every: str, day: date) -> date:
+    """The first day of the period that holds a day."""
+    if every == "day":
+        return day
+    if every == "week":
+        return day - timedelta(days=day.weekday())
+    if every == "half_month":
+        return day.replace(day=1 if day.day < 16 else 16)
+    months = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[every]
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
