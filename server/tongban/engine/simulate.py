@@ -64,12 +64,22 @@ def merged(base: Json, change: Json) -> Json:
     return {key: value for key, value in both.items() if value is not None}
 
 
+def _files(value: Json) -> Iterator[tuple[str, Json]]:
+    """Every uploaded file that a script names."""
+    if isinstance(value, Mapping) and "media" in value and isinstance(value.get("id"), str):
+        yield value["id"], value
+    elif isinstance(value, (Mapping, list)):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _files(part)
+
+
 class World:
     """What a script says about the world outside: people, registers, parameters, calendars, counts, facts as such."""
 
     def __init__(self, actors: Mapping[str, Actor], facts: Mapping[str, Json]) -> None:
         self.actors, self.facts = actors, facts
         self.told = {tuple(entry["ask"]): entry["is"] for entry in facts.get("told", ())}
+        self.files: Mapping[str, Json] = {}
         self.unknown: list[list[Json]] = []         # asked by the engine, not said by the script
 
     def answer(self, key: FactKey) -> Json:
@@ -114,7 +124,8 @@ class World:
         return {"zh": str(key[-1]), "en": str(key[-1])}
 
     def file(self, name: str) -> Json:
-        return {"name": name, "size": 1000, "media": "application/pdf"}
+        """What the script says of a file where it names one; else a small PDF."""
+        return self.files.get(name) or {"name": name, "size": 1000, "media": "application/pdf"}
 
 
 _KNOWN: Mapping[Json, Callable[..., Json]] = {
@@ -130,6 +141,7 @@ class Player:
         self.version, self.script = version, script
         self.actors = {name: _actor(name, spec) for name, spec in script.get("actors", {}).items()}
         self.world = World(self.actors, script.get("facts", {}))
+        self.world.files = dict(_files(script))
         self.now = _instant(script["start"], "/start")
         self.case: Case = dict(EMPTY)
         self.effects: list[Mapping[str, Json]] = []

@@ -52,7 +52,8 @@ def _play(subject: Subject, version: Version, book: Json, scenario: Json) -> Non
         _compare(subject, scenario, 0, scenario.get("expect", {}), player)
         for number, step in enumerate(scenario["steps"], 1):
             player.step(number, step)
-            _compare(subject, scenario, number, {"problems": [], **step.get("expect", {})}, player)
+            expect = step.get("expect", {})
+            _compare(subject, scenario, number, expect if "places" in expect else {"problems": [], **expect}, player)
     except BadScript as error:
         for problem in error.problems:
             subject.add("scenario_bad", "", place=problem.at, why=problem.code)
@@ -98,6 +99,10 @@ def differences(want: Json, have: Json, at: str = "") -> list[tuple[str, Json, J
     """Where `have` is not what is wanted; maps are compared by the members that are named."""
     if isinstance(want, Mapping) and isinstance(have, Mapping):
         return [d for key, value in want.items() for d in differences(value, have.get(key), f"{at}/{key}")]
+    rows = isinstance(want, list) and isinstance(have, list) and len(want) == len(have)
+    if rows and all(isinstance(one, Mapping) for one in want):
+        pairs = enumerate(zip(want, have, strict=True))
+        return [d for i, (one, other) in pairs for d in differences(one, other, f"{at}/{i}")]
     if at.startswith("/due/") and isinstance(have, str) and len(str(want)) == 10:
         have = have[:10]
     return [] if want == have else [(at, want, have)]

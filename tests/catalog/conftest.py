@@ -1,8 +1,0 @@
-"""Catalogue tests share the player of scenario files."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
