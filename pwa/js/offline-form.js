@@ -139,6 +139,7 @@ async function back(row) {
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
 document.addEventListener("tb:attached", soon);
+document.addEventListener("tb:full", () => tell("full"));
 document.addEventListener("tb:drafted", () => save(true).catch(full));
 document.addEventListener("tb:before-reload", (e) => /** @type {any} */ (e).detail.push(save()));
 document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(full); });

@@ -10,13 +10,18 @@ import { phone } from "./offline.js";
 /**
  * @param {File} file
  * @returns {Promise<{id: string, name: string, size: number, media: string, taken_at: string} | null>}
- *   null: this browser keeps nothing, so the field sends the file with the form. Throws QuotaExceededError when full.
+ *   null: nothing was kept (no store in this browser, or no room), so the file stays in its control.
  */
 export async function attach(file) {
   const here = await phone;
   if (!here) return null;
   const small = await shrink(file);
-  const id = await keepFile(here, small);
+  const id = await keepFile(here, small).catch((e) => {
+    if (e?.name !== "QuotaExceededError") throw e;
+    document.dispatchEvent(new CustomEvent("tb:full"));     // the page says so; what was chosen stays in its control
+    return null;
+  });
+  if (!id) return null;
   document.dispatchEvent(new CustomEvent("tb:attached", { detail: { id } }));
   return { id, name: small.name, size: small.size, media: small.type, taken_at: new Date(file.lastModified).toISOString() };
 }

@@ -115,14 +115,19 @@ def test_clock_that_is_a_day_off_is_seen_and_holds_nothing_up(rig: Rig) -> None:
 
 
 def test_full_device_says_so_and_keeps_what_is_on_the_page(rig: Rig) -> None:
-    page = prepared(rig, rig.phone())
-    session = page.context.new_cdp_session(page)
-    session.send("Storage.overrideQuotaForOrigin", {"origin": rig.net.url, "quotaSize": 1})
-    page.fill("[name=name]", "写不下的企业")
+    context = rig.phone(service_workers="block")
+    page = context.new_page()
+    browser = context.new_cdp_session(page)
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": rig.net.url, "quotaSize": 400_000})
+    opened(rig, page)
+    page.fill("[name=name]", "青岛海风")
+    page.fill("[name=staff]", "12")
+    page.set_input_files("input[data-attach=photos]", [photo(1, (1600, 1200))])
     page.wait_for_selector("[data-tell=full]", state="visible")
-    assert page.input_value("[name=name]") == "写不下的企业"
-    session.send("Storage.overrideQuotaForOrigin", {"origin": rig.net.url, "quotaSize": 500_000_000})
-    fill(page, "写得下的企业", 12, (photo(1),))
+    assert page.input_value("[name=name]") == "青岛海风"
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": rig.net.url, "quotaSize": 500_000_000})
+    page.set_input_files("input[data-attach=photos]", [photo(2, (1600, 1200))])
+    page.wait_for_selector(".held-one")
     submit(page)
     until(lambda: len(rig.submitted()) == 1)
 
