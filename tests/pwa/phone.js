@@ -29,7 +29,7 @@ export class Server {
     await null;
     if (!this.up) throw new TypeError("Failed to fetch");
     if (url === "/phone/me") return Response.json({ account: this.account, csrf: "c" });
-    if (this.account === null) return new Response("", { status: 401 });
+    if (this.account === null) return new Response(null, { status: 401 });
     if (url === "/files") return this.begin(JSON.parse(init.body));
     if (url.startsWith("/files/")) return this.append(url.slice(7), init);
     return this.sync(JSON.parse(init.body));
@@ -39,19 +39,19 @@ export class Server {
     if (!this.files.has(sha)) this.files.set(sha, { size, bytes: new Uint8Array(0), begun: 0 });
     const file = this.files.get(sha);
     file.begun += 1;
-    return new Response("", { status: 200, headers: { "Upload-Offset": String(file.bytes.length) } });
+    return new Response(null, { status: 200, headers: { "Upload-Offset": String(file.bytes.length) } });
   }
 
   async append(sha, init) {
     const file = this.files.get(sha);
     this.pieces += 1;
     if (Number(init.headers["Upload-Offset"]) !== file.bytes.length) {
-      return new Response("", { status: 409, headers: { "Upload-Offset": String(file.bytes.length) } });
+      return new Response(null, { status: 409, headers: { "Upload-Offset": String(file.bytes.length) } });
     }
     file.bytes = new Uint8Array([...file.bytes, ...new Uint8Array(init.body)]);
     if (file.bytes.length === file.size && await sha256(file.bytes) !== sha) throw new Error("other bytes");
     if (this.dieAfterPieces && this.pieces >= this.dieAfterPieces) { this.up = false; throw new TypeError("Failed to fetch"); }
-    return new Response("", { status: 204, headers: { "Upload-Offset": String(file.bytes.length) } });
+    return new Response(null, { status: 204, headers: { "Upload-Offset": String(file.bytes.length) } });
   }
 
   sync({ records }) {

@@ -123,3 +123,18 @@ test("what is sent holds no display text and carries both clocks", async () => {
   assert.equal(sent.records[0].captured_at, CONTENT.captured_at);
   assert.deepEqual(["show", "title", "url"].filter((k) => k in sent.records[0]), []);
 });
+
+test("when the server has another part of a file than was thought, sending goes on from there", async () => {
+  const phone = await freshPhone();
+  const server = new Server();
+  await add(phone, await withPhotos(phone, 1));
+  let ahead = true;
+  const between = async (url, init) => {
+    const answer = await server.fetch(url, init);
+    // The same piece came over another connection meanwhile, whose answer was lost.
+    if (url === "/files" && ahead) { ahead = false; const [file] = server.files.values(); file.bytes = new Uint8Array(1000).fill(2); }
+    return answer;
+  };
+  await flush(phone, { fetch: between, locks: null });
+  assert.deepEqual(await states(phone), ["sent"]);
+});

@@ -107,7 +107,7 @@ class Rig:
 
 def opened(rig: Rig, page: Page, path: str = FORM) -> Page:
     """A form page with its outbox ready."""
-    page.goto(rig.net.url + path)
+    page.goto(path if path.startswith("http") else rig.net.url + path)
     page.wait_for_selector("form[data-ready]", state="attached")
     return page
 

@@ -121,12 +121,12 @@ def test_case_that_moved_on_shows_both_sides_and_the_person_decides(rig: Rig, tm
     fill(page, "手机上改的名称")
     submit(page)
     kept(page)
-    rig.mend()
-    desk = rig.phone(service_workers="block").new_page()        # from the office computer it is submitted meanwhile
-    opened(rig, desk, f"/cases/{case_id}/tasks/{task}")
+    desk = rig.phone(service_workers="block").new_page()        # from the office, which has a network, it is submitted
+    opened(rig, desk, f"http://localhost:{rig.port}/cases/{case_id}/tasks/{task}")
     fill(desk, "电脑上改的名称")
     submit(desk)
     until(lambda: rig.submitted()[0]["name"] == "电脑上改的名称")
+    rig.mend()
     queue(rig, page)
     page.click("[data-do=send-all]")
     page.click('#waiting a[href^="/phone/conflict"]')
