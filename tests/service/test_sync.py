@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.service.world import ANSWERS, WORKFLOW, World
 
+from tongban.service import cases as case_views
 from tongban.service import sync
 from tongban.service.act import ActRequest
 from tongban.store import cases, definitions
@@ -103,6 +104,8 @@ def test_only_staff_act_on_behalf_and_only_with_consent(world: World) -> None:
     whole = sync.Captured("r-0000003", ActRequest(action="approve"), SENT, on_behalf=behalf, **work)
     assert take(world, whole, login="shinan")[0].status == "received"
     assert entry(world, case_id, "r-0000003")["origin"]["on_behalf"] == behalf
+    told = [line for line in case_views.view(world.rt, world.who("shinan"), case_id).record if line.on_behalf]
+    assert [(line.on_behalf, line.captured_at) for line in told] == [("李桂英", SENT)]
 
 
 def test_menu_offers_open_work_and_what_may_be_started(world: World) -> None:
@@ -114,3 +117,8 @@ def test_menu_offers_open_work_and_what_may_be_started(world: World) -> None:
 def test_blank_form_is_that_of_the_first_task_with_its_ends(world: World) -> None:
     blank = sync.blank(world.rt, world.who("boss"), "grant")
     assert (blank.key, [name for name, _label, _tone in blank.actions]) == ("application", ["submit"])
+
+
+@pytest.mark.parametrize("written", ["", "yesterday", "2026-11-22T08:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_what_is_no_instant_of_ours_is_not_taken_for_one(written: str) -> None:
+    assert sync.instant(written) is None

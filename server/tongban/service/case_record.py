@@ -30,8 +30,17 @@ def record(seen: Seen) -> tuple[RecordView, ...]:
         found.append(RecordView(
             line.seq, line.at, _what(seen, line), seen.name(who), role_words(event), seen.name(deputy),
             seen.label(event["state"]) if event.get("state") else None, str(event.get("reason") or ""),
-            tuple(event.get("clauses") or ()), back.get("marks") or {}, line.hash))
+            tuple(event.get("clauses") or ()), back.get("marks") or {}, line.hash, *_origin(line)))
     return tuple(found)
+
+
+def _origin(line: Line) -> tuple[str | None, str]:
+    """When it was captured on a phone, and on whose behalf; both belong to what a person did."""
+    if line.event["type"] != "acted":
+        return None, ""
+    origin = line.by.get("origin") or {}
+    helped = origin.get("on_behalf") or {}
+    return origin.get("happened_at") or origin.get("captured_at"), str(helped.get("name") or "")
 
 
 def role_words(event: Mapping[str, Any]) -> Text | None:

@@ -133,12 +133,12 @@ def shifted(at: str, seconds: int) -> str | None:
 
 
 def instant(written: str) -> datetime | None:
-    """Read an instant as phones and the server write it."""
+    """Read an instant as phones and the server write it; None for anything else, and for no year of ours."""
     try:
         found = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    return found if found.tzinfo is not None and 2000 <= found.year < 2100 else None
 
 
 @dataclass(frozen=True, slots=True)

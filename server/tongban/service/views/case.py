@@ -115,6 +115,8 @@ class RecordView:
     clauses: tuple[str, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
     hash: str = ""
+    captured_at: str | None = None              # on a phone without a network, by its clock set right
+    on_behalf: str = ""                         # name of the person who was helped (帮办代办)
 
 
 @dataclass(frozen=True, slots=True)

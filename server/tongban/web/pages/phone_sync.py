@@ -32,6 +32,11 @@ def _answers(value: Any) -> None:
         raise ValidationError("not text")
 
 
+def _instant(value: str) -> None:
+    if sync.instant(value) is None:
+        raise ValidationError("not an instant")
+
+
 class RecordSchema(Schema):
     """One record of the outbox; bounded, so that a broken phone is told instead of believed."""
 
@@ -47,7 +52,7 @@ class RecordSchema(Schema):
     version = fields.Str(load_default="", validate=validate.Length(max=64))
     action = fields.Str(required=True, validate=validate.Length(1, 80))
     raw = fields.Dict(keys=fields.Str(), required=True, validate=_answers)
-    captured_at = fields.Str(required=True, validate=validate.Length(16, 40))
+    captured_at = fields.Str(required=True, validate=[validate.Length(16, 40), _instant])
     on_behalf = fields.Dict(keys=fields.Str(validate=validate.OneOf(("name", "id_number", "relation", "consent"))),
                             values=fields.Str(validate=validate.Length(max=200)), load_default=dict)
 
@@ -58,7 +63,7 @@ def send() -> ResponseReturnValue:
     who = signed_in()
     body = request.get_json(silent=True)
     records = body.get("records") if isinstance(body, dict) else None
-    if not isinstance(records, list) or not isinstance(body.get("sent_at"), str) or len(records) > MOST:
+    if not isinstance(records, list) or sync.instant(str(body.get("sent_at"))) is None or len(records) > MOST:
         abort(400)
     if body.get("account") != who.id:
         abort(403)      # another person signed in on this phone meanwhile: nothing is entered in their name
