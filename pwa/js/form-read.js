@@ -7,6 +7,7 @@
  */
 
 const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/g;
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 const UNITS = /** @type {Record<string, number>} */ ({ 亿: 8, 千万: 7, 百万: 6, 万: 4, 千: 3 });
 const TAILS = /** @type {Record<string, RegExp>} */ ({
   integer: /^[人名个件次户家台套份天年月岁]?$/, decimal: /^$/, rate: /^[%％]?$/, money: /^((元|块|圆)(整|正)?|rmb|cny)?$/,
@@ -23,7 +24,7 @@ const line = (raw) => text(raw).normalize("NFC").replace(INVISIBLE, "").replace(
 /** @param {string} value @param {Field} field @param {number} most */
 const bounded = (value, field, most) => {
   const length = Array.from(value).length;
-  return value && length <= (field.max ?? most) && length >= (field.min ?? 0) ? value : null;
+  return value && !CONTROL.test(value) && length <= (field.max ?? most) && length >= (field.min ?? 0) ? value : null;
 };
 
 /** @param {bigint} big */
@@ -122,6 +123,7 @@ function several(field, raw) {
   if (!chosen.size || (alone.length && chosen.size > 1)) return null;
   if (chosen.size < (field.min ?? 0) || chosen.size > (field.max ?? 200)) return null;
   const order = field.values ?? [];
+  if (order.length && [...chosen].some((v) => !order.includes(v))) return null;
   return [...chosen].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
@@ -171,4 +173,25 @@ export function show(field, value, lang) {
   const shown = `${value < 0 ? "-" : ""}${digits.slice(0, at).replace(/\B(?=(\d{3})+$)/g, ",")}${field.scale ? `.${digits.slice(at)}` : ""}`;
   if (field.type === "rate") return `${shown}%`;
   return field.type === "money" ? (lang === "zh" ? `${shown} 元` : `¥${shown}`) : shown;
+}
+
+/** Whether anything was typed or chosen. @param {any} raw @returns {boolean} */
+export function full(raw) {
+  if (raw && typeof raw === "object") return Object.values(raw).some(full);
+  return raw !== undefined && raw !== null && String(raw).trim() !== "";
+}
+
+/** Rows of a group without those that are blank, as the server counts them. @param {Field} field @param {any} raw */
+function rows(field, raw) {
+  const held = Object.keys(raw ?? {}).sort((a, b) => Number(a) - Number(b)).map((i) => raw[i]).filter(full);
+  return held.length ? held.map((row) => Object.fromEntries(field.fields.map((/** @type {Field} */ c) => [c.id, read(c, row[c.id])]))) : null;
+}
+
+/** Every value of a form: what its controls hold, and what none of them does. @param {any} tree @param {Record<string, any>} raw */
+export function readAll(tree, raw) {
+  /** @type {Record<string, any>} */ const out = {};
+  for (const field of tree.pages.flatMap((/** @type {any} */ page) => page.fields ?? [])) {
+    out[field.id] = field.id in tree.held ? tree.held[field.id] : field.type === "group" ? rows(field, raw[field.id]) : read(field, raw[field.id]);
+  }
+  return out;
 }

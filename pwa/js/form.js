@@ -3,7 +3,7 @@
  * A form while it is filled in: shows and hides, computes and checks by the rules in the page, turns its pages, keeps the
  * draft on the server. Without this file the server does all of that at every button.
  */
-import { read, show } from "./form-read.js";
+import { full, readAll, show } from "./form-read.js";
 import { settle } from "./form-shape.js";
 
 /** @typedef {Record<string, any>} Field */
@@ -25,6 +25,7 @@ export class Sheet {
     /** @type {Map<string, Field>} */ this.fields = new Map(this.tree.pages.flatMap((/** @type {any} */ p) => p.fields ?? []).map((/** @type {Field} */ f) => [f.id, f]));
     /** Places that a person has left: only there problems are told before "continue". @type {Set<string>} */ this.left = new Set();
     /** What the server could not read. @type {Map<string, string>} */ this.unread = new Map();
+    /** What "continue" found missing. @type {Map<string, string>} */ this.needs = new Map();
     this.dirty = false;
     /** @type {ReturnType<typeof setTimeout>} */ this.timer = setTimeout(() => {});
     this.words = this.tree.words;
@@ -60,24 +61,8 @@ export class Sheet {
     return out;
   }
 
-  values() {
-    const raw = this.raw();
-    /** @type {Record<string, any>} */ const out = {};
-    for (const [id, field] of this.fields) {
-      if (id in this.tree.held) out[id] = this.tree.held[id];
-      else out[id] = field.type === "group" ? this.rows(field, raw[id]) : read(field, raw[id]);
-    }
-    return out;
-  }
-
-  /** Rows of a group without those that are blank, as the server counts them. @param {Field} field @param {any} raw */
-  rows(field, raw) {
-    const rows = Object.keys(raw ?? {}).sort((a, b) => Number(a) - Number(b)).map((i) => raw[i]).filter(full);
-    return rows.length ? rows.map((row) => Object.fromEntries(field.fields.map((/** @type {Field} */ c) => [c.id, read(c, row[c.id])]))) : null;
-  }
-
   refresh() {
-    this.shape = settle(this.tree, this.values());
+    this.shape = settle(this.tree, readAll(this.tree, this.raw()));
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(".q[data-at]"))) this.apply(place);
     for (const line of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-line]"))) line.hidden = this.shape.hidden.has(line.dataset.line ?? "");
     for (const page of this.tree.pages) {
@@ -117,7 +102,7 @@ export class Sheet {
       list.set(at, [...(list.get(at) ?? []), this.fill(check)]);
     }
     for (const at of this.left) {
-      const own = this.unread.get(at);
+      const own = this.unread.get(at) ?? this.needs.get(at);
       this.say(at, "error", own ? [own] : wrong.get(at) ?? []);
       this.say(at, "warn", odd.get(at) ?? []);
     }
@@ -168,7 +153,7 @@ export class Sheet {
   typed(event, done = false) {
     const place = /** @type {HTMLElement} */ (event.target).closest?.(".q[data-at]");
     const at = /** @type {HTMLElement | null} */ (place)?.dataset.at ?? "";
-    if (this.unread.delete(at)) this.say(at, "error", []);
+    if ([this.unread.delete(at), this.needs.delete(at)].includes(true)) this.say(at, "error", []);
     if (done && place?.querySelector("[type=radio], [type=checkbox], select")) this.left.add(at);
     this.dirty = true;
     cancelAnimationFrame(this.frame ?? 0);
@@ -255,7 +240,7 @@ export class Sheet {
       if (keys.length > 1 && !full(raw[keys[0]]?.[keys[1]])) continue;        // a row nobody began
       this.left.add(at);
       const held = keys.reduce((part, key) => part?.[key], /** @type {any} */ (raw));
-      if (shape.required.has(at) && !full(held) && !(keys[0] in this.tree.held)) this.unread.set(at, this.asks(at, place));
+      if (shape.required.has(at) && !full(held) && !(keys[0] in this.tree.held)) this.needs.set(at, this.asks(at, place));
     }
     this.checks();
     const wrong = page.querySelector(".q-wrong:not([hidden])");
@@ -325,12 +310,6 @@ export class Sheet {
 function focus(place) {
   place?.scrollIntoView({ block: "center" });
   /** @type {HTMLElement | null | undefined} */ (place?.querySelector("input:not([type=hidden]):not([hidden]), select, textarea, [tabindex]"))?.focus({ preventScroll: true });
-}
-
-/** Whether anything was typed or chosen. @param {any} raw @returns {boolean} */
-export function full(raw) {
-  if (raw && typeof raw === "object") return Object.values(raw).some(full);
-  return raw !== undefined && raw !== null && String(raw).trim() !== "";
 }
 
 /** @param {Element} place */

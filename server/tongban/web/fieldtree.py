@@ -81,4 +81,5 @@ def _bound(one: Field, written: Json) -> Json:
 
 
 def _bare(part: Mapping[str, Json]) -> Tree:
-    return {key: value for key, value in part.items() if value is not None and value not in ([], {}, False, "")}
+    return {key: value for key, value in part.items()
+            if value is not None and value is not False and value not in ([], {}, "")}

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from flask import Blueprint, Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,7 @@ from tongban.engine.answers import sample
 from tongban.engine.model import Form, Json
 from tongban.engine.read import read_form
 from tongban.service import regions
-from tongban.web import fields, show
+from tongban.web import fields, show, uploads
 from tongban.web.language import current
 from tongban.web.session import runtime
 
@@ -31,6 +32,7 @@ class Shown:
 
     form: Form
     address: str
+    prefix: str = ""
 
 
 @cache
@@ -42,9 +44,9 @@ def gallery() -> Form:
     return form
 
 
-def init(app: Flask, form: Form | None = None, address: str = "/gallery") -> None:
+def init(app: Flask, form: Form | None = None, address: str = "/gallery", prefix: str = "") -> None:
     """Show the gallery, or `form` alone."""
-    app.extensions["gallery"] = Shown(form or gallery(), address)
+    app.extensions["gallery"] = Shown(form or gallery(), address, prefix)
     app.register_blueprint(pages, url_prefix=address.rstrip("/") or None)
 
 
@@ -55,7 +57,7 @@ def look() -> ResponseReturnValue:
     state = request.args.get("state", "blank")
     state = state if state in STATES else "blank"
     page = request.args.get("page", "")
-    wanted = _look(shown.form, state, page)
+    wanted = _look(shown, state, page)
     sheet = _posted(wanted) if request.method == "POST" else _sheet(wanted, state)
     status = 422 if sheet.problems and request.method == "POST" else 200
     if request.form.get("_draft"):
@@ -73,14 +75,15 @@ def _clock() -> str:
     return str(own()) if own else runtime().clock()
 
 
-def _look(form: Form, state: str, page: str) -> fields.Look:
-    env = _env()
-    plain = fields.Look(form, current(), env=env, page=page, layout="sections" if state == "staff" else "steps",
+def _look(shown: Shown, state: str, page: str) -> fields.Look:
+    form, env = shown.form, _env()
+    layout: Literal["steps", "sections"] = "sections" if state == "staff" else "steps"
+    plain = fields.Look(form, current(), env=env, prefix=shown.prefix, page=page, layout=layout,
                         lookups=answers.Lookups(region=regions.full_name), children=regions.children)
     if state == "blank":
         return plain
-    raw = sample.valid(form, env, _SEED)
-    stored = answers.read(form, raw, env, "draft").values
+    raw = sample.valid(form, env, _SEED, shown.prefix)
+    stored = answers.read(form, raw, env, "draft", answers.Step(shown.prefix)).values
     if state == "wrong":
         return replace(plain, raw=sample.wrong(form, _SEED))
     if state == "read":
@@ -93,7 +96,7 @@ def _look(form: Form, state: str, page: str) -> fields.Look:
 def _returned(look_: fields.Look) -> fields.Look:
     """After a return: every third field marked, those and what rests on them open, old values beside new ones."""
     marked = [one.id for i, one in enumerate(look_.form.fields) if i % 3 == 1 and one.type != "note"]
-    open_ = answers.reopened(look_.form, marked)
+    open_ = answers.reopened(look_.form, marked, look_.prefix)
     note = "请核对后重新填写" if look_.lang == "zh" else "Check this and enter it again"
     other = answers.read(look_.form, sample.valid(look_.form, look_.env, _SEED + 1), dict(look_.env), "draft").values
     return replace(look_, modes={one.id: "edit" if one.id in open_ else "see" for one in look_.form.fields},
@@ -110,6 +113,9 @@ def _posted(wanted: fields.Look) -> fields.Sheet:
     wanted = replace(wanted, raw=raw, page=request.form.get("_here", ""))
     if request.form.get("_draft") or any(name in request.form for name in ("_add", "_copy", "_drop")):
         return fields.sheet(wanted)
+    if request.form.get("_import"):
+        raw, problems = uploads.imported(wanted.form, raw, wanted.env)
+        return fields.sheet(replace(wanted, raw=raw, problems=problems))
     go = request.form.get("_go", "")
     if go:
         page, problems = fields.next_page(fields.sheet(wanted), wanted.page, go)

@@ -18,13 +18,13 @@ def clock() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def create(pwa: Path, form: Form | None = None, now: Callable[[], str] = clock) -> Flask:
+def create(pwa: Path, form: Form | None = None, now: Callable[[], str] = clock, prefix: str = "") -> Flask:
     """The gallery, or one form, at "/"."""
     app = Flask("tongban.web", template_folder="templates", static_folder=None)
     app.config.update(SECRET=secrets.token_bytes(32), NOW=now, HTTPS=False)
     app.before_request(_nobody)
     wire.init(app, pwa)
-    gallery.init(app, form, "/")
+    gallery.init(app, form, "/", prefix)
     return app
 
 

@@ -8,13 +8,17 @@ from typing import Any
 
 from flask import request
 
+from tongban.engine import answers
+from tongban.engine.model import Env, Form
 from tongban.engine.problem import Problem
-from tongban.service import files
+from tongban.service import files, rosters
 from tongban.service.access import Person
 from tongban.service.errors import Refused
 from tongban.service.runtime import Runtime
 
 _PREFIX = "_file."
+_SHEET = "_sheet."
+_MOST = rosters.MOST_BYTES + 1
 
 
 def take(rt: Runtime, who: Person, raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
@@ -36,3 +40,22 @@ def take(rt: Runtime, who: Person, raw: Mapping[str, Any]) -> tuple[dict[str, An
             held = out.get(field) or []
             out[field] = [*(held if isinstance(held, list) else [held]), json.dumps(upload.as_answer())]
     return out, tuple(problems)
+
+
+def imported(form: Form, raw: Mapping[str, Any], env: Env) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """Raw answers with the rows of the spreadsheet of this request, and what became of each of its lines."""
+    wanted = request.form.get("_import", "")
+    group = next((one for one in form.fields if one.id == wanted and one.type == "group"), None)
+    sent = request.files.get(_SHEET + wanted)
+    out = dict(answers.nested(raw))
+    if group is None or sent is None or not sent.filename:
+        return out, ()
+    held = out.get(group.id) or []
+    present = [held[key] for key in sorted(held, key=int)] if isinstance(held, dict) else list(held)
+    present = [row for row in present if not answers.blank(row)]
+    found = rosters.parse(group, sent.read(_MOST), env, present)
+    out[group.id] = [*present, *found.rows]
+    told = [Problem("rows.taken", f"/{group.id}", {"n": len(found.rows)}, level="warning")]
+    if found.ignored:
+        told.append(Problem("rows.ignored", f"/{group.id}", {"columns": list(found.ignored)}, level="warning"))
+    return out, (*found.problems, *told)

@@ -112,7 +112,7 @@ def _field(one: Field, raw: Json, place: str, work: _Reading) -> Json:
     try:
         if one.type == "group":
             return _rows(one, raw, place, work)
-        if isinstance(raw, list) and one.type not in LISTS and raw and all(part == "" for part in raw[:-1]):
+        if isinstance(raw, list) and one.type not in LISTS and len(raw) > 1 and not any(raw[:-1]):
             raw = raw[-1]       # a page sends a blank before every box and radio, so that none chosen is sent too
         value = KINDS[one.type].read(one, raw)
         return None if value is None else _looked_up(one, value, place, work)

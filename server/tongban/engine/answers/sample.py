@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 from tongban.engine.answers import ids, media, number
-from tongban.engine.answers.read import read
+from tongban.engine.answers.read import Step, read
 from tongban.engine.model import Env, Field, Form, Json
 
 TRIES = 60
@@ -21,13 +21,13 @@ _ROADS = ("香港中路", "山东路", "长江路", "人民路", "解放路")
 _WORDS = ("用于支付职工工资和社会保险费。", "情况属实，材料齐全。", "按计划于年底前完成。")
 
 
-def valid(form: Form, env: Env, seed: int = 0) -> dict[str, Json]:
+def valid(form: Form, env: Env, seed: int = 0, prefix: str = "") -> dict[str, Json]:
     """Raw answers that the form accepts; the nearest that was found where its rules could not be met by trying."""
     dice = Random(seed)     # noqa: S311 - samples, no secrets
     best: tuple[int, dict[str, Json]] | None = None
     raw = {one.id: made for one in form.fields if (made := value(one, dice)) is not None}
     for _ in range(TRIES):
-        found = read(form, raw, dict(env))
+        found = read(form, raw, dict(env), step=Step(prefix))
         wrong = [p.at.split("/")[1] for p in found.problems if p.level == "error" and p.at.startswith("/")]
         if best is None or len(wrong) < best[0]:
             best = (len(wrong), dict(raw))
@@ -137,7 +137,10 @@ def _day(dice: Random, back: int = 6000) -> date:
 
 
 def _date(one: Field, dice: Random) -> str:
-    day = _day(dice).isoformat()
+    coming = dice.random() < 0.3
+    day = (date(2027, 1, 1) + timedelta(days=dice.randrange(2000)) if coming else _day(dice)).isoformat()
+    if one.max == "today" and coming:
+        day = _day(dice).isoformat()
     if isinstance(one.min, str) and one.min[:1].isdecimal():
         day = max(day, one.min)
     if one.min == "today":
@@ -180,7 +183,8 @@ def _position(one: Field, dice: Random) -> Json:
 
 
 def _rows(one: Field, dice: Random) -> Json:
-    count = max(int(one.min or 1), min(3, int(one.max or 3)))
+    least = int(one.min or 1)
+    count = dice.randint(least, max(least, min(3, int(one.max or 3))))
     return [{c.id: made for c in one.fields if (made := value(c, dice)) is not None} for _ in range(count)]
 
 

@@ -121,6 +121,10 @@ def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any]
 
 def _turn(who: Person, case: CaseView, task: TaskView, form: FormView, raw: dict[str, Any]) -> Response:
     """Without script: keep the draft, then add a row or go to another page."""
+    if request.form.get("_import"):
+        raw, told = uploads.imported(form.form, raw, dict(form.env))
+        drafts.save(runtime(), who, case.id, task.id, raw)
+        return _fill(case, task, form, raw, told, page=request.form.get("_here", ""))
     pressed = {name: request.form.get(name, "") for name in _ROW_BUTTONS}
     if any(pressed.values()):
         raw = fields.edited(raw, pressed, form.form)

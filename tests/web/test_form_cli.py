@@ -1,0 +1,40 @@
+"""`tongban form`: answers made from any shipped form are valid, and the wrong file is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tongban import catalog
+from tongban.cli import main
+from tongban.engine.read import read_bundle
+
+PAIRS = [(one.slug, key, form.id) for one in catalog.bundles() if (version := read_bundle(one.bundle).version)
+         for key, form in version.workflow.forms.items()]
+
+
+@pytest.mark.parametrize(("slug", "key", "form"), PAIRS, ids=[f"{slug}-{key}" for slug, key, _ in PAIRS])
+def test_samples_of_every_shipped_form_are_accepted_by_it(slug: str, key: str, form: str) -> None:
+    file = catalog.folder("forms") / f"{form}.json"
+    flow = catalog.folder("workflows") / f"{slug}.json"
+    run = CliRunner().invoke(main, ["form", "sample", str(file), "--workflow", str(flow)])
+    assert run.exit_code == 0, run.stderr
+    assert isinstance(json.loads(run.stdout.splitlines()[0]), dict)
+
+
+def test_edges_say_what_becomes_of_each_answer() -> None:
+    run = CliRunner().invoke(main, ["form", "sample", str(catalog.folder("forms") / f"{PAIRS[0][2]}.json"), "--edges"])
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert {"field", "raw", "value", "problems"} <= set(lines[0])
+
+
+def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"id": "x", "title": {"zh": "x"}, "pages": [{"id": "p", "title": {"zh": "p"}, "fields": [{"id": "a", '
+                   '"type": "txet", "label": {"zh": "a"}}]}]}')
+    run = CliRunner().invoke(main, ["form", "sample", str(bad)])
+    assert run.exit_code == 1
+    assert "/pages/0/fields/0/type" in run.stderr
