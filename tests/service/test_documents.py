@@ -1,12 +1,13 @@
 """Documents of cases: number and record in the commit, the PDF from the outbox, verification, re-issue, revocation."""
 
+import datetime as dt
 import subprocess
 from copy import deepcopy
 
 import pytest
 from tests.service.world import ANSWERS, WORKFLOW, World, text
 
-from tongban.paper import proof
+from tongban.paper import authority, pool, proof
 from tongban.service import documents as papers
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.store import documents, outbox
@@ -37,8 +38,17 @@ CERTIFICATE = {
 }
 
 
+@pytest.fixture(scope="module")
+def printing(tmp_path_factory):
+    """One set of keys and one rendering process for all tests here."""
+    folder = tmp_path_factory.mktemp("papers")
+    signer = authority.make(folder / "authority", "通办", dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+    with pool.Pool(1, signer) as held:
+        yield folder, held
+
+
 @pytest.fixture
-def made(world: World, tmp_path):
+def made(world: World, printing):
     """A world whose approved cases give a certificate and whose refused ones a notice."""
     flow = deepcopy(WORKFLOW)
     flow["documents"] = {
@@ -48,11 +58,10 @@ def made(world: World, tmp_path):
     }
     flow["states"]["approved"]["entry"] += [{"issue": "proof"}, {"issue": "table"}]
     flow["states"]["refused"]["entry"] = [{"issue": "notice"}]
-    world.rt.config = type(world.rt.config)(demo=True, data=tmp_path)
+    world.rt.config = type(world.rt.config)(demo=True, data=printing[0])
     world.publish(flow)
-    press = papers.wire(world.rt)
-    yield world
-    press.close()
+    papers.wire(world.rt)._pool = printing[1]
+    return world
 
 
 def approved(world: World, login: str = "boss", **answers: object) -> str:

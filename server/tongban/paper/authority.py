@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from cryptography import x509
@@ -18,11 +20,26 @@ YEARS = 5
 
 
 def make(where: Path, office: str, now: dt.datetime) -> Signer:
-    """Keys and certificates in `where`, unless they are there already. Private keys are for their owner only."""
+    """Keys and certificates in `where`, unless they are there already. Private keys are for their owner only.
+
+    Several processes may come at once: each makes its own, and the first to put the folder in place has made them.
+    """
     signer = Signer(where / "signing-key.pem", where / "signing-cert.pem", demo=True)
-    if signer.key.exists() and signer.certificate.exists() and (where / "payload-key.pem").exists():
+    if (where / "payload-key.pem").exists():
         return signer
-    where.mkdir(parents=True, exist_ok=True, mode=0o700)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{where.name}-", dir=where.parent))
+    _fill(draft, office, now)
+    try:
+        draft.rename(where)
+    except OSError:
+        shutil.rmtree(draft)
+        if not (where / "payload-key.pem").exists():
+            _fill(where, office, now)
+    return signer
+
+
+def _fill(where: Path, office: str, now: dt.datetime) -> None:
     root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root_name, leaf_name = _name(f"通办演示根证书 {DEMO}"), _name(f"{office} {DEMO}")
     root = (
@@ -44,7 +61,6 @@ def make(where: Path, office: str, now: dt.datetime) -> Signer:
     pem = serialization.Encoding.PEM
     (where / "root-cert.pem").write_bytes(root.public_bytes(pem))
     (where / "signing-cert.pem").write_bytes(leaf.public_bytes(pem) + root.public_bytes(pem))
-    return signer
 
 
 def _name(common: str) -> x509.Name:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,13 +13,14 @@ from sqlalchemy import Connection
 from tongban.engine.model import Text
 from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import date_of
-from tongban.paper import authority, fonts, numbers, pool, proof, render
 from tongban.paper import bulk as printing_bulk
+from tongban.paper import numbers, proof
 from tongban.paper.sheet import PaperError
-from tongban.paper.sign import Signer
-from tongban.service import files, issuing, printing
+from tongban.service import issuing, printing
 from tongban.service.access import CaseSubject, Person, may
 from tongban.service.errors import Denied, NotFound, Refused
+from tongban.service.files import blobs
+from tongban.service.press import Press
 from tongban.service.runtime import Effect, Runtime
 from tongban.store import cases, counters, documents
 from tongban.store.base import Row
@@ -47,52 +46,9 @@ class Verified:
     demo: bool = False
 
 
-class Press:
-    """The rendering processes and the issuer's keys of one server. Started when the first document is wanted."""
-
-    def __init__(self, rt: Runtime) -> None:
-        self.rt = rt
-        self._lock = threading.Lock()
-        self._pool: pool.Pool | None = None
-
-    def print(self, row: Row, conn: Connection) -> render.Printed:
-        """The finished PDF of a document."""
-        issuer = proof.issuer(self.keys()[1])
-        return self._ready().render(printing.sheet_of(self.rt, conn, row, issuer))
-
-    def preview(self, sheet: Any) -> render.Printed:
-        return self._ready().render(sheet)
-
-    def keys(self) -> tuple[Signer, Path]:
-        """Signing key with certificate, and the key of offline payloads; demo mode makes its own, clearly marked."""
-        config = self.rt.config
-        if config.signing_key and config.signing_certificate and config.payload_key:
-            return Signer(Path(config.signing_key), Path(config.signing_certificate)), Path(config.payload_key)
-        if not config.demo:
-            raise PaperError("paper.no_key", False)
-        folder = config.data / "authority"
-        return authority.make(folder, config.issuer or "通办", dt.datetime.now(dt.UTC)), folder / "payload-key.pem"
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
-
-    def _ready(self) -> pool.Pool:
-        with self._lock:
-            if self._pool is None:
-                config = self.rt.config
-                where = Path(config.fonts) if config.fonts else fonts.folder()
-                self._pool = pool.Pool(config.paper_processes, self.keys()[0], where)
-            return self._pool
-
-
-_PRESSES: dict[int, Press] = {}
-
-
 def wire(rt: Runtime) -> Press:
     """Let the effects `issue` and `revoke` do their work in this runtime."""
-    files.blobs(rt)
-    press = _PRESSES[id(rt)] = Press(rt)
+    press = rt.paper = Press(rt)
     rt.inline["issue"], rt.inline["revoke"] = issuing.issue, issuing.revoke
     rt.outside["issue"] = lambda runtime, effect: deliver(runtime, effect, press)
     rt.handlers["revoke"] = lambda runtime, conn, effect: None  # done in the commit already
@@ -101,7 +57,8 @@ def wire(rt: Runtime) -> Press:
 
 def press_of(rt: Runtime) -> Press:
     """The press of a wired runtime."""
-    return _PRESSES.get(id(rt)) or wire(rt)
+    press: Press = rt.paper or wire(rt)
+    return press
 
 
 def deliver(rt: Runtime, effect: Effect, press: Press) -> None:
@@ -112,7 +69,7 @@ def deliver(rt: Runtime, effect: Effect, press: Press) -> None:
             return
         sheet = printing.sheet_of(rt, conn, row, proof.issuer(press.keys()[1]))
     try:
-        printed = press.preview(sheet)
+        printed = press.render(sheet)
     except PaperError as problem:
         if not problem.lasting:
             raise
@@ -123,7 +80,7 @@ def deliver(rt: Runtime, effect: Effect, press: Press) -> None:
             problem={"code": problem.code, "params": problem.params},
         )
         return
-    blob = rt.blobs.put(printed.pdf)
+    blob = blobs(rt).put(printed.pdf)
     _note(
         rt,
         row["id"],
@@ -218,7 +175,7 @@ def download(rt: Runtime, person: Person, document_id: str) -> tuple[str, bytes]
     """File name and content, for whoever may see the case."""
     with rt.store.reading() as conn:
         row = _seen(rt, conn, person, document_id)
-    content = rt.blobs.get(row["blob"]) if row["blob"] and rt.blobs else None
+    content = blobs(rt).get(row["blob"]) if row["blob"] else None
     if content is None or row["status"] not in ("issued", "replaced", "revoked"):
         raise NotFound
     name = row["number"] or row["title"].get("zh") or row["name"]
@@ -319,7 +276,7 @@ def preview(rt: Runtime, person: Person, case_id: str, name: str) -> bytes:
         if document is None:
             raise NotFound
         sheet = printing.preview_sheet(rt, conn, held["snapshot"], version, document)
-    return press_of(rt).preview(sheet).pdf
+    return press_of(rt).render(sheet).pdf
 
 
 def bulk(
@@ -341,7 +298,8 @@ def _finished(rt: Runtime, press: Press, document_id: str) -> bytes:
     deliver(rt, {"id": document_id}, press)
     with rt.store.reading() as conn:
         row = documents.get(conn, document_id)
-    content = rt.blobs.get(row["blob"]) if row and row["blob"] else None
+    content = blobs(rt).get(row["blob"]) if row and row["blob"] else None
     if content is None:
-        raise PaperError(str(((row or {}).get("facts") or {}).get("problem", {}).get("code", "paper.failed")))
+        problem = row["facts"].get("problem") if row else None
+        raise PaperError(problem["code"] if problem else "paper.failed")
     return bytes(content)

@@ -17,6 +17,7 @@ from tongban.paper import gather, numbers, proof
 from tongban.paper.sheet import Cell, Clause, Meta, Opinion, Seal, Section, Sheet, Signature
 from tongban.service import issuing, regions
 from tongban.service.facts import Asking
+from tongban.service.files import blobs
 from tongban.service.runtime import Runtime
 from tongban.store import cases, counters, people
 from tongban.store.base import Row, canonical
@@ -287,8 +288,6 @@ def _signatures(
 
 def _pictures(rt: Runtime, version: Version, case: Mapping[str, Any], events: Events) -> dict[str, bytes]:
     """Signatures and photos that the document may print."""
-    if rt.blobs is None:
-        return {}
     wanted = {
         f"sign:{e['by']}:{e['_at']}": e["signature"] for e in events if e["type"] == "acted" and e.get("signature")
     }
@@ -297,7 +296,7 @@ def _pictures(rt: Runtime, version: Version, case: Mapping[str, Any], events: Ev
             wanted[field_id] = wanted[f"{key}.{field_id}"] = content
     found = {}
     for name, content in wanted.items():
-        held = rt.blobs.get(content) if isinstance(content, str) and len(content) == 64 else None
+        held = blobs(rt).get(content) if isinstance(content, str) and len(content) == 64 else None
         if held:
             found[name] = held
     return found

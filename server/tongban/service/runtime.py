@@ -41,6 +41,7 @@ class Runtime:
     clock: Callable[[], str] = utc_now
     config: Config = field(default_factory=Config)
     blobs: Any = None
+    paper: Any = None           # service.documents.Press: the processes that render
     mailer: Mailer | None = None
     inline: dict[str, Inline] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)

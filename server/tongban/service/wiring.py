@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from tongban.service import effects, notify, outbox, recurring, timers
+from tongban.service import documents, effects, notify, outbox, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.store import people as table
@@ -19,6 +19,7 @@ def wire(rt: Runtime) -> Runtime:
     """Wire the effects that the service floor itself carries out."""
     rt.handlers.update(notify=notify.tell, register=effects.register, start=effects.start, tell=effects.tell)
     rt.outside["mail"] = notify.mail
+    documents.wire(rt)
     if rt.config.smtp_host:
         rt.mailer = Smtp(rt.config)
     return rt
