@@ -235,7 +235,8 @@ def test_a_table_pasted_from_a_spreadsheet_fills_rows(phone: Page, address: str)
     phone.wait_for_selector("[data-live]")
     phone.evaluate("""() => {
       const cell = document.querySelector("#f-rows-0-who"), data = new DataTransfer();
-      data.setData("text/plain", "王伟\\t37020219900101004X\\t高级工\\t3500\\n李娜\\t370202199001010015\\t中级工\\t4000\\n");
+      const rows = [["王伟", "37020219900101004X", "高级工", "3500"], ["李娜", "370202199001010015", "中级工", "4000"]];
+      data.setData("text/plain", rows.map((row) => row.join("\\t")).join("\\n"));
       cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
     }""")
     assert phone.input_value("#f-rows-1-who") == "李娜"

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from tongban.engine.answers import TYPES
@@ -137,3 +138,28 @@ def test_a_forbidden_field_is_not_drawn_at_all() -> None:
     sheet = fields.sheet(fields.Look(gallery.gallery(), "zh", modes={"uscc": "hidden"}))
     assert "uscc" not in {f.field.id for page in sheet.pages for f in page.fields}
     assert "uscc" not in str(sheet.data)
+
+
+@pytest.fixture
+def request_(client):
+    with client.application.test_request_context("/"):
+        client.application.preprocess_request()
+        yield
+
+
+def test_a_form_that_nobody_wrote_in_is_drawn_once_and_never_holds_what_others_typed(request_) -> None:
+    form = gallery.gallery()
+    empty = fields.Look(form, "zh", env={"today": "2026-11-22"})
+    assert fields.sheet(empty) is fields.sheet(fields.Look(form, "zh", env={"today": "2026-11-22"}))
+    first = str(fields.edit(fields.sheet(empty)))
+    typed = fields.sheet(fields.Look(form, "zh", env={"today": "2026-11-22"}, raw={"name": "王&小明", "uscc": "9137"}))
+    assert 'value="王&amp;小明"' in fields.edit(typed)
+    assert 'value="9137"' in fields.edit(typed)
+    assert "小明" not in fields.edit(fields.sheet(empty))
+    assert str(fields.edit(fields.sheet(empty))) == first
+
+
+def test_the_buttons_of_each_page_are_its_own_on_a_form_drawn_once(request_) -> None:
+    sheet = fields.sheet(fields.Look(gallery.gallery(), "zh", env={"today": "2026-11-22"}))
+    assert "按钮甲" in fields.edit(sheet, Markup("按钮甲"))
+    assert "按钮甲" not in fields.edit(sheet, Markup("按钮乙"))

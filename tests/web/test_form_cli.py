@@ -33,8 +33,8 @@ def test_edges_say_what_becomes_of_each_answer() -> None:
 
 def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
-    bad.write_text('{"id": "x", "title": {"zh": "x"}, "pages": [{"id": "p", "title": {"zh": "p"}, "fields": [{"id": "a", '
-                   '"type": "txet", "label": {"zh": "a"}}]}]}')
+    bad.write_text('{"id": "x", "title": {"zh": "x"}, "pages": [{"id": "p", "title": {"zh": "p"}, "fields": ['
+                   '{"id": "a", "type": "txet", "label": {"zh": "a"}}]}]}')
     run = CliRunner().invoke(main, ["form", "sample", str(bad)])
     assert run.exit_code == 1
     assert "/pages/0/fields/0/type" in run.stderr

@@ -33,10 +33,12 @@ from tongban.engine.answers.kind import NOTHING_KNOWN
 from tongban.engine.model import Choice, Env, Field, Form, Json, Page
 from tongban.engine.problem import Problem
 from tongban.text import problem as sentence
+from tongban.web import fieldcache
 from tongban.web.fieldtree import tree
 from tongban.web.fieldview import Drawn, FieldView, draw
 
 NO_ACTIONS = Markup()
+_ACTIONS = Markup("<tb-actions></tb-actions>")      # stands for the buttons, which are every page's own
 CHECK = "check"     # the page with all answers, after the last page of the form
 
 
@@ -97,11 +99,16 @@ class Sheet:
     pages: tuple[PageView, ...]
     problems: tuple[Problem, ...]
     current: str
+    drawn: dict[str, Markup] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def asked(self) -> tuple[PageView, ...]:
         """Pages that have something to show."""
         return tuple(page for page in self.pages if not page.hidden)
+
+    def html(self, view: FieldView) -> Markup:
+        """One question as drawn."""
+        return fieldcache.draw(view)
 
     @property
     def data(self) -> Markup:
@@ -116,7 +123,11 @@ class Sheet:
 
 
 def sheet(look: Look) -> Sheet:
-    """Evaluate the form's rules and draw every field."""
+    """Evaluate the form's rules and prepare every field."""
+    return fieldcache.blank(look, _sheet)
+
+
+def _sheet(look: Look) -> Sheet:
     read = _read(look, "draft")
     told = tuple(look.problems or ())
     drawn = Drawn(look, read, told)
@@ -215,7 +226,9 @@ def _macro(template: str, name: str) -> Any:
 
 def edit(sheet_: Sheet, actions: Markup = NO_ACTIONS) -> Markup:
     """All pages of the form, inside the caller's <form>. `actions` = the buttons that submit."""
-    return Markup(_macro("edit", "edit")(sheet_, actions))     # noqa: S704 - made by a template
+    if "edit" not in sheet_.drawn:
+        sheet_.drawn["edit"] = Markup(_macro("edit", "edit")(sheet_, _ACTIONS))     # noqa: S704 - made by a template
+    return Markup(sheet_.drawn["edit"].replace(_ACTIONS, actions))     # noqa: S704 - made by templates
 
 
 def summary(sheet_: Sheet, change: str = "") -> Markup:
