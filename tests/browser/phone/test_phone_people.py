@@ -151,10 +151,12 @@ def test_export_on_the_phone_arrives_from_a_computer_once(rig: Rig, tmp_path: Pa
         page.click("[data-do=export-all]")
     file = tmp_path / "outbox.json"
     waiting.value.save_as(file)
-    rig.mend()
-    desk = queue(rig, rig.phone("boss", service_workers="block").new_page())
+    desk = rig.phone("boss", service_workers="block").new_page()
+    desk.goto(f"http://localhost:{rig.port}/phone/queue")       # the computer has a network, the phone still has none
+    desk.wait_for_selector("[data-empty]:not([hidden])")
     desk.set_input_files("#import", file)
     until(lambda: len(rig.submitted()) == 1)
+    rig.mend()
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector("#sent-list > li")
     assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(1,)]
