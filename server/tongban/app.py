@@ -16,7 +16,7 @@ from tongban import config as configuration
 from tongban.config import Config
 from tongban.service import boot
 from tongban.service.runtime import Runtime
-from tongban.web import observe, pages, wire
+from tongban.web import api, observe, pages, wire
 
 
 def create_app(config: Config, runtime: Runtime | None = None) -> Flask:
@@ -28,6 +28,7 @@ def create_app(config: Config, runtime: Runtime | None = None) -> Flask:
     app.extensions["tongban"] = rt
     wire.init(app, catalog.folder("pwa"))
     pages.init(app)
+    api.init(app)
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)   # type: ignore[method-assign]
     return app

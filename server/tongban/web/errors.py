@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from tongban.service.errors import Conflict, Denied, NotFound, Refused, SignInNeeded, Throttled
 from tongban.web import htmx
-from tongban.web.language import say
+from tongban.web.language import problem, say
 from tongban.web.security import BadToken
 
 _log = logging.getLogger("tongban.web")
@@ -56,7 +56,7 @@ def init(app: Flask) -> None:
     """Send every exception through the table."""
     for kind in TABLE:
         if isinstance(kind, type):
-            app.register_error_handler(kind, _known)
+            app.register_error_handler(kind, known)
     app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
@@ -72,7 +72,8 @@ def page(wrong: Wrong, problems: Iterable[Any] = (), **params: Any) -> Response:
     return htmx.respond(answer, retarget="#main", reswap="innerHTML") if htmx.partial() else answer
 
 
-def _known(error: Exception) -> ResponseReturnValue:
+def known(error: Exception) -> ResponseReturnValue:
+    """An exception of the table."""
     wrong = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if wants_json():
         return _detail(wrong, getattr(error, "problems", ()))
@@ -122,7 +123,7 @@ def _detail(wrong: Wrong, problems: Iterable[Any] = ()) -> Response:
     """RFC 9457 problem details."""
     answer = jsonify({"type": "about:blank", "title": say(f"web.wrong.{wrong.name}.title"), "status": wrong.status,
                       "detail": say(f"web.wrong.{wrong.name}.what", seconds=0), "instance": request.path,
-                      "request": g.get("request_id", ""), "problems": [problem.as_json() for problem in problems]})
+                      "request": g.get("request_id", ""), "problems": [{**found.as_json(), "detail": problem(found)} for found in problems]})
     answer.status_code = wrong.status
     answer.mimetype = "application/problem+json"
     return answer

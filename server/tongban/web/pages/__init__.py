@@ -9,6 +9,7 @@ from tongban.web.pages import (
     admin_people,
     admin_procedures,
     cases,
+    developers,
     files,
     home,
     inbox,
@@ -23,8 +24,24 @@ from tongban.web.pages import (
     verify,
 )
 
-_ALL = (home, sign_in, register, procedures, cases, files, inbox, messages, phone, phone_sync, preferences, settings,
-        admin_procedures, admin_people)
+_ALL = (
+    admin_people,
+    admin_procedures,
+    cases,
+    developers,
+    files,
+    home,
+    inbox,
+    messages,
+    phone,
+    phone_sync,
+    preferences,
+    procedures,
+    register,
+    settings,
+    sign_in,
+    verify,
+)
 
 
 def init(app: Flask) -> None:
