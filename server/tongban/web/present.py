@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
-from tongban.engine import answers
+from tongban.engine import answers, draw
 from tongban.engine.answers import Lookups
 from tongban.engine.model import Field, Json
 from tongban.engine.problem import Problem

@@ -100,6 +100,15 @@ class FormAnswer(ma.Schema):
     task = ma.fields.String(allow_none=True)
 
 
+class FileAnswer(ma.Schema):
+    """An attachment as a file field takes it."""
+
+    id = ma.fields.String(metadata={"description": "SHA-256 of the content"})
+    name = ma.fields.String()
+    size = ma.fields.Integer()
+    media = ma.fields.String()
+
+
 ANSWERS: dict[type, type[ma.Schema]] = {views.FormView: FormAnswer}
 Received = schema(views.Received)
 Case = schema(views.CaseView, leave=("chart",))
