@@ -31,7 +31,7 @@ def done(table: Mapping[str, int], status: int = 303) -> dict[str, int]:
 
 
 TABLE: dict[tuple[str, str], Mapping[str, int]] = {
-    ("GET", "/gallery/"): ALL, ("POST", "/gallery/"): ALL,
+    ("GET", "/gallery/"): ALL, ("POST", "/gallery/"): dict.fromkeys(WHO, 422),
     ("GET", "/developers"): ALL, ("GET", "/"): ALL, ("GET", "/accessibility"): ALL, ("GET", "/assets/<build>/<path:name>"): ALL,
     ("GET", "/healthz"): ALL, ("GET", "/readyz"): ALL, ("GET", "/metrics"): ALL,
     ("GET", "/manifest.webmanifest"): ALL, ("GET", "/sw.js"): ALL, ("GET", "/phone/<name>"): ALL,
@@ -54,6 +54,10 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("PATCH", "/files/<sha>"): {**dict.fromkeys(WHO, 404), "visitor": 401},
     ("GET", "/files/<sha>"): NOT_THERE, ("GET", "/files/<sha>/<any(thumb):size>"): NOT_THERE,
     ("GET", "/files/case/<case_id>/<sha>"): NOT_THERE, ("GET", "/files/case/<case_id>/<sha>/<any(thumb):size>"): NOT_THERE,
+    # whoever holds a document may check it; a code that nobody issued is answered in words, with 404
+    ("GET", "/verify"): ALL, ("GET", "/verify/keys.json"): ALL, ("GET", "/verify/status.jws"): ALL,
+    ("GET", "/verify/<code>"): dict.fromkeys(WHO, 404), ("GET", "/verify/file/<digest>"): ALL,
+    ("GET", "/documents/<path:document_id>"): NOT_THERE,
     ("GET", "/settings"): SIGNED_IN, ("POST", "/settings/channels"): done(SIGNED_IN),
     ("POST", "/settings/password"): {**dict.fromkeys(WHO, 422), "visitor": 401},
     ("POST", "/settings/deputies"): {**dict.fromkeys(WHO, 422), "visitor": 401},
@@ -130,7 +134,7 @@ def _fresh(site: Site, login: str) -> dict[str, str]:
 def _path(site: Site, rule: str, case_id: str, task: str) -> str:
     build = site.app.extensions["assets"].build
     given = {"<build>": build, "<sha>": "0" * 64, "<any(thumb):size>": "thumb", "<path:name>": "css/tongban.css", "<slug>": "grant", "<case_id>": case_id,
-             "<task_id>": task, "<int:number>": "999", "<token_id>": "0", "<person_id>": "u-nobody",
+             "<task_id>": task, "<code>": "ABCDEFGH", "<digest>": "0" * 64, "<path:document_id>": "none", "<int:number>": "999", "<token_id>": "0", "<person_id>": "u-nobody",
              "<name>": "workflow" if "schema" in rule else "queue"}
     for name, value in given.items():
         rule = rule.replace(name, value)
