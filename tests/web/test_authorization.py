@@ -22,6 +22,8 @@ KEEPERS = {**ADMINS, "auditor": 200}
 SEES_CASE = {**dict.fromkeys(WHO, 404), "visitor": 401, "own": 200, "office": 200, "auditor": 200}
 HAS_TASK = {**dict.fromkeys(WHO, 404), "visitor": 401, "office": 200}
 NOT_THERE = {**dict.fromkeys(WHO, 404), "visitor": 401}
+OVERSEES = {**NOT_THERE, "admin": 200, "auditor": 200}     # a register whose definition names no reader
+NOT_KEPT = {**NOT_THERE, "admin": 403, "auditor": 403}
 DOES_TASK = {**HAS_TASK, "office": 303}
 
 
@@ -64,6 +66,12 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("POST", "/settings/deputies/<int:number>/end"): {**dict.fromkeys(WHO, 404), "visitor": 401},
     ("POST", "/settings/tokens"): {**dict.fromkeys(WHO, 422), "visitor": 401},
     ("POST", "/settings/tokens/<token_id>/end"): {**dict.fromkeys(WHO, 404), "visitor": 401},
+    ("GET", "/registers"): SIGNED_IN, ("GET", "/registers/<name>"): OVERSEES, ("GET", "/registers/<name>/export"): OVERSEES,
+    ("GET", "/registers/<name>/new"): NOT_KEPT, ("POST", "/registers/<name>/new"): NOT_KEPT,
+    ("GET", "/registers/<name>/import"): NOT_KEPT, ("POST", "/registers/<name>/import"): NOT_KEPT,
+    ("GET", "/registers/<name>/entries/<entry_id>"): NOT_THERE,
+    ("POST", "/registers/<name>/entries/<entry_id>/leave"): NOT_KEPT,
+    ("GET", "/registers/<name>/screen/<slug>"): NOT_THERE, ("POST", "/registers/<name>/screen/<slug>"): NOT_THERE,
     ("GET", "/admin/procedures"): KEEPERS, ("POST", "/admin/procedures"): {**ADMINS, "admin": 422},
     ("GET", "/admin/procedures/<slug>"): KEEPERS, ("POST", "/admin/procedures/<slug>"): done(ADMINS),
     ("POST", "/admin/procedures/<slug>/check"): KEEPERS, ("GET", "/admin/procedures/<slug>/compare"): KEEPERS,
@@ -135,7 +143,8 @@ def _path(site: Site, rule: str, case_id: str, task: str) -> str:
     build = site.app.extensions["assets"].build
     given = {"<build>": build, "<sha>": "0" * 64, "<any(thumb):size>": "thumb", "<path:name>": "css/tongban.css", "<slug>": "grant", "<case_id>": case_id,
              "<task_id>": task, "<code>": "ABCDEFGH", "<digest>": "0" * 64, "<path:document_id>": "none", "<int:number>": "999", "<token_id>": "0", "<person_id>": "u-nobody",
-             "<name>": "workflow" if "schema" in rule else "queue"}
+             "<entry_id>": "none",
+             "<name>": "workflow" if "schema" in rule else "granted" if "registers" in rule else "queue"}
     for name, value in given.items():
         rule = rule.replace(name, value)
     return rule

@@ -17,7 +17,7 @@ from granian.constants import Interfaces
 from tongban import config as configuration
 from tongban.app import log_as_json
 from tongban.config import Config, ConfigError
-from tongban.service import boot, demo, outbox, timers
+from tongban.service import boot, demo, outbox, recurring, timers
 
 _log = logging.getLogger("tongban.worker")
 THREADS = 4         # per process; more wait for the same interpreter lock and the same write gate
@@ -62,7 +62,7 @@ def worker() -> None:
     rt = boot.open_runtime(config)
     while not stop.is_set():
         try:
-            done = timers.run_due(rt) + timers.run_recurring(rt) + outbox.deliver(rt)
+            done = timers.run_due(rt) + recurring.run_recurring(rt) + outbox.deliver(rt)
         except Exception:  # a database that is away for a while must not end the worker
             _log.exception("the round was not finished")
             done = 0

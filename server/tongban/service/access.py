@@ -64,6 +64,14 @@ class CaseSubject:
     members: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterSubject:
+    """(role, column) pairs of a register's definition; the column holds the region or office that the role is tied to."""
+
+    readers: tuple[tuple[str, str], ...] = ()
+    keepers: tuple[tuple[str, str], ...] = ()
+
+
 def may(person: Person | None, verb: str, subject: Any = None) -> bool:
     """Whether this person may do this to that. Unknown verbs are denied; so is whoever is not signed in."""
     rule = _RULES.get(verb)
@@ -212,9 +220,21 @@ def _self_or_admin(person: Person | None, subject: Any) -> bool:
     return person is not None and (person.id == subject or person.admin)
 
 
-def _register(person: Person | None, subject: Any) -> bool:
-    """`subject` = roles named by a published definition that writes or reads the register."""
-    return person is not None and (person.holds(OVERSEERS | {"admin"}) or person.holds(subject or ()))
+def _reads_register(person: Person | None, subject: RegisterSubject | None) -> bool:
+    return person is not None and subject is not None and bool(scopes(person, subject.readers + subject.keepers))
+
+
+def _keeps_register(person: Person | None, subject: RegisterSubject | None) -> bool:
+    """Whom the definition names, and nobody else: an admin writes definitions, not entries."""
+    return person is not None and subject is not None and bool(scopes(person, subject.keepers, overseers=False))
+
+
+def scopes(person: Person, roles: Collection[tuple[str, str]], *, overseers: bool = True) -> list[tuple[str, str]]:
+    """(column, scope) pairs of what somebody may see of a register; an empty column = all of it."""
+    if overseers and person.holds(OVERSEERS | {"admin"}):
+        return [("", "*")]
+    return [("" if g.scope == "*" else column, g.scope) for role, column in roles
+            for g in _all_grants(person) if g.role == role]
 
 
 _RULES: dict[str, tuple[str | None, Callable[[Person | None, Any], bool]]] = {
@@ -232,8 +252,9 @@ _RULES: dict[str, tuple[str | None, Callable[[Person | None, Any], bool]]] = {
     "definition.edit": (ADMIN, _holding("admin")),
     "people.read": (READ, _holding("admin", "auditor")),
     "people.edit": (ADMIN, _holding("admin")),
-    "register.read": (READ, _register),
-    "register.edit": (ADMIN, _holding("admin")),
+    "register.list": (READ, _signed_in),
+    "register.read": (READ, _reads_register),
+    "register.keep": (ACT, _keeps_register),
     "settings.read": (READ, _holding("admin", "auditor")),
     "settings.edit": (ADMIN, _holding("admin")),
     "audit.read": (READ, _holding("admin", "auditor")),

@@ -43,6 +43,16 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows of a spreadsheet with their numbers in it."""
+
+    rows: tuple[dict[str, Json], ...] = ()
+    numbers: tuple[int, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bad(Exception):
     """The file as a whole cannot be read."""
 
@@ -52,6 +62,13 @@ class Bad(Exception):
 
 def parse(group: Field, content: bytes, env: Env, present: Sequence[Mapping[str, Json]] = ()) -> Roster:
     """Read a spreadsheet into rows of `group`. `present` = rows that stand there already; nobody comes in twice."""
+    sheet = raw_rows(group, content)
+    good, more = _judged(group, list(sheet.rows), list(sheet.numbers), env, present)
+    return Roster(tuple(good), (*sheet.problems, *more), sheet.ignored)
+
+
+def raw_rows(group: Field, content: bytes) -> Lines:
+    """The rows as somebody would have typed them, nothing judged yet; each with its number in the sheet."""
     place = f"/{group.id}"
     try:
         lines = list(islice(_lines(content), MOST_ROWS + 2))
@@ -62,7 +79,7 @@ def parse(group: Field, content: bytes, env: Env, present: Sequence[Mapping[str,
             raise Bad("rows.empty", {})
         columns, ignored = _columns(group, lines[head][1])
     except Bad as no:
-        return Roster(problems=(Problem(no.code, place, no.params),))
+        return Lines(problems=(Problem(no.code, place, no.params),))
     rows: list[dict[str, Json]] = []
     numbers: list[int] = []
     told: list[Problem] = []
@@ -71,12 +88,11 @@ def parse(group: Field, content: bytes, env: Env, present: Sequence[Mapping[str,
         if answers.blank(row):
             continue
         if wrong:
-            told += [_at_row(place, number, found) for found in wrong]
+            told += [at_row(place, number, found) for found in wrong]
         else:
             rows.append(row)
             numbers.append(number)
-    good, more = _judged(group, rows, numbers, env, present)
-    return Roster(tuple(good), (*told, *more), ignored)
+    return Lines(tuple(rows), tuple(numbers), tuple(told), ignored)
 
 
 def _judged(group: Field, rows: list[dict[str, Json]], numbers: list[int], env: Env,
@@ -92,14 +108,14 @@ def _judged(group: Field, rows: list[dict[str, Json]], numbers: list[int], env: 
         if len(parts) > 2 and found.level == "error" and int(parts[2]) >= len(had):
             bad.setdefault(int(parts[2]) - len(had), []).append(found)
     good = [row for i, row in enumerate(rows[:answers.MAX_ROWS - len(had)]) if i not in bad]
-    told = [_at_row(place, numbers[i], found) for i, problems in sorted(bad.items()) for found in problems]
+    told = [at_row(place, numbers[i], found) for i, problems in sorted(bad.items()) for found in problems]
     left = len(rows) - len(bad) - room
     if left > 0:
         told.append(Problem("rows.room", place, {"max": group.max or answers.MAX_ROWS, "left": left}))
     return list(good[:room]), told
 
 
-def _at_row(place: str, number: int, found: Problem) -> Problem:
+def at_row(place: str, number: int, found: Problem) -> Problem:
     """A problem of one line of the sheet, told at the group with the sheet's own line number."""
     what = {lang: sentence(found, lang) for lang in LANGUAGES}
     return Problem("rows.row", place, {"row": number, "what": what})

@@ -61,6 +61,8 @@ def nav(most: int = 9) -> list[Link]:
         wanted += [("/admin/procedures", "web.nav.definitions", "flow"), ("/admin/people", "web.nav.people", "people")]
     else:
         wanted.append(("/messages", "web.nav.messages", "bell"))
+    if who.staff:
+        wanted.append(("/registers", "web.nav.registers", "case"))
     return [Link(href, text, icon, _here(href)) for href, text, icon in wanted[:most]]
 
 

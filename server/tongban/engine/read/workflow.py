@@ -42,6 +42,7 @@ def read_workflow(context: Context, sources: Sources) -> Workflow:
     names.rules, names.clauses = raw.get("rules") or {}, (raw.get("source") or {}).get("clauses") or {}
     names.parameters = {id_: type_of(context, spec, f"/parameters/{id_}")
                         for id_, spec in (raw.get("parameters") or {}).items()}
+    _books(context, raw, used)
     _clashes(context, names, used)
     chart = Chart(context, names)
     chart.find(raw, "")
@@ -56,6 +57,28 @@ def read_workflow(context: Context, sources: Sources) -> Workflow:
         context.rule(raw.get("scope"), "/scope", STRING), context.rule(raw.get("subject"), "/subject"),
         _unique(context, raw),
         {**{key: raw[key] for key in _META if key in raw}, "names": names.short})
+
+
+def _books(context: Context, raw: Raw, used: Mapping[str, Raw]) -> None:
+    """Columns that a register's keys name, and what a screening names."""
+    registers = raw.get("registers") or {}
+    for id_, register in registers.items():
+        columns, place = register.get("fields") or {}, f"/registers/{id_}"
+        for at in ("readers", "keepers"):
+            for i, reader in enumerate(register.get(at) or ()):
+                if "column" in reader:
+                    context.reference("column", reader["column"], columns, f"{place}/{at}/{i}/column")
+        for at in ("masked", "labels"):
+            for name in register.get(at) or ():
+                context.reference("column", name, {**columns, register.get("key", ""): None}, f"{place}/{at}")
+    screen = raw.get("screen")
+    if screen and context.reference("register", screen.get("register"), registers, "/screen/register"):
+        columns = registers[screen["register"]].get("fields") or {}
+        context.reference("form", screen.get("form"), used, "/screen/form")
+        for i, rule in enumerate(screen.get("rules") or ()):
+            context.reference("rule", rule, raw.get("rules") or {}, f"/screen/rules/{i}")
+        for name, column in (screen.get("columns") or {}).items():
+            context.reference("column", column, columns, f"/screen/columns/{name}")
 
 
 def scope_of(names: Names, form: str | None = None) -> Scope:
