@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -23,6 +26,25 @@ APPLICATION = {
     "guarantee": "credit", "want_renewal": "false", "boc_clean": "true", "records_good": "true",
     "credit_consent.agreed": "true", "declaration.agreed": "true", "signature.typed": "孙晓岚",
 }
+
+
+VERIFICATION = {
+    "checked_on": TODAY, "means": "registration", "staff_now": "42", "staff_year_start": "35", "staff_year_end": "39",
+    "insured_last": "39", "insured_before": "33", "paid_ok": "true", "visit_note": "现场在岗人数与名册一致",
+    "opinion": "经比对就业登记和参保信息，情况属实。", "officer": "陈思远",
+}
+QUALIFICATION = {
+    "small_micro": "true", "small_micro_on": TODAY, "use_checked": "true", "boc_firm": "true", "boc_rep": "true",
+    "boc_controller": "true", "record_firm": "true", "record_persons": "true", "record_on": TODAY, "policy_ok": "true",
+    "policy_note": "符合", "opinion": "符合贷款资格条件。", "specialist": "许诺",
+}
+CREDIT = {
+    "amount": "5000000", "inclusive": "true", "rate": "3.5", "term_months": "12", "security": "credit",
+    "repayment": "bullet", "renewable": "true", "plan": "一户一策", "opinion": "同意授信。", "approver": "田野",
+}
+OTHER_FIRM = {"name": "青岛小海豚托育有限公司", "uscc": "91370202MA3DEM004K", "industry": "childcare"}
+
+Arrive = Callable[..., Any]
 
 
 def choose(control: Locator, value: str) -> None:
@@ -51,3 +73,88 @@ def fill(page: Page, answers: dict[str, str]) -> None:
                     control.check()
             else:
                 control.fill(value)
+
+
+def apply(page: Page, **answers: str) -> str:
+    """Start the loan from its page in the catalogue, fill it in page by page and submit; gives the case's number."""
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="办事目录").click()
+    page.locator("a.item", has_text="“青岗贷”稳岗扩岗专项贷款申请").click()
+    page.locator("button:visible", has_text="开始申请").first.click()
+    page.wait_for_url(re.compile("/tasks/"))
+    go_through(page, {**APPLICATION, **answers})
+    page.locator("[data-last] button:visible", has_text="提交申请").click()
+    page.wait_for_url(re.compile("said=submitted"))
+    expect(page.locator("#said")).to_contain_text("已收到")
+    return str(page.locator(".case-head .num").inner_text())
+
+
+def go_through(page: Page, answers: dict[str, str]) -> None:
+    """Every page of the form, by its own button, to the list of answers."""
+    for _ in range(12):
+        fill(page, answers)
+        fill(page, answers)     # what the first answers made visible
+        licence = page.locator('[data-attach="licence"]:visible')
+        if licence.count():
+            licence.set_input_files({"name": "营业执照.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF"})
+            expect(page.locator('[data-field="licence"] .held-one')).to_have_count(1)
+        onward = page.locator("[data-next]:visible")
+        if not onward.count():
+            return
+        here = page.locator("section.page:visible").get_attribute("data-page")
+        onward.click()
+        expect(page.locator(f'section.page[data-page="{here}"]')).to_be_hidden()
+    raise AssertionError("the form has no end")
+
+
+def open_beside(page: Page, number: str) -> Locator:
+    """From the inbox, the case with this number in the pane beside the list."""
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="待办").click()
+    page.locator("a.item", has_text=number).click()
+    pane = page.locator("#pane")
+    expect(pane.locator("#case")).to_contain_text(number)
+    return pane
+
+
+def decide(page: Page, number: str, answers: dict[str, str], label: str) -> None:
+    """Fill in the opinion beside the application, choose the decision, send it."""
+    pane = open_beside(page, number)
+    fill(page, answers)
+    fill(page, answers)
+    pane.get_by_label(label, exact=True).check()
+    pane.get_by_role("button", name="提交决定").click()
+    page.wait_for_url(re.compile(r"/inbox\?said="))
+    expect(page.locator("#said")).to_be_visible()
+
+
+def test_a_loan_goes_from_the_phone_to_the_decision(arrive: Arrive) -> None:
+    firm = arrive("haifeng", 390).page
+    number = apply(firm)
+    case_url = firm.url.partition("?")[0]
+    expect(firm.locator(".rail .now")).to_contain_text("人社部门核实")
+
+    decide(arrive("hr_shinan").page, number, VERIFICATION, "核实无误，推送银行")
+    decide(arrive("boc_shinan").page, number, QUALIFICATION, "资格审查通过")
+    decide(arrive("boc_shinan2").page, number, CREDIT, "同意授信")
+
+    firm.goto(case_url)
+    expect(firm.locator(".rail .now")).to_contain_text("企业确认贷款条件")
+    expect(firm.locator(".opinions")).to_contain_text("青岛市市南区人力资源和社会保障局")
+    expect(firm.locator("body")).not_to_contain_text("符合贷款资格条件")    # the bank's own words stay with the bank
+
+
+def test_a_return_marks_the_field_and_the_enterprise_sees_what_to_do(arrive: Arrive) -> None:
+    firm = arrive("tuoyu", 390).page
+    number = apply(firm, **OTHER_FIRM)
+    case_url = firm.url.partition("?")[0]
+    page = arrive("hr_shinan").page
+    pane = open_beside(page, number)
+    pane.get_by_label("退回修改", exact=True).check()
+    pane.locator('input[name="_mark"][value="application.staff_year_end"]').check()
+    pane.locator('input[name="_note.application.staff_year_end"]').fill("与参保记录不一致，请核对")
+    pane.locator('textarea[name="_reason.return"]').fill("上年末人数请按参保记录填写")
+    pane.get_by_role("button", name="提交决定").click()
+    page.wait_for_url(re.compile(r"/inbox\?said="))
+    firm.goto(case_url)
+    expect(firm.locator(".case > .notice")).to_contain_text("上年末人数请按参保记录填写")
+    firm.locator("a:visible", has_text="继续填写").first.click()
+    expect(firm.locator("body")).to_contain_text("与参保记录不一致，请核对")
