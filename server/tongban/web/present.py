@@ -18,7 +18,7 @@ from tongban.service import regions
 from tongban.service.colleagues import colleagues as others
 from tongban.service.views import CaseView, ChoiceView, FormView, TaskView
 from tongban.web import fields
-from tongban.web.language import current
+from tongban.web.language import current, label
 from tongban.web.session import runtime, signed_in
 
 
@@ -42,7 +42,13 @@ def drawing(chart: Mapping[str, Json], lit: Sequence[str] = (), way: Sequence[st
 
 def value_text(field: Field, value: Json) -> str:
     """A value as people read it; what cannot be shown as its kind is shown as it is."""
-    return answers.show(field, value, current()) if value not in (None, "", []) else ""
+    if value in (None, "", []):
+        return ""
+    code = value.get("region") if isinstance(value, Mapping) and field.type == "address" else value
+    place = label(regions.full_name(code)) if field.type in ("region", "address") and isinstance(code, str) else ""
+    if not place:
+        return answers.show(field, value, current())
+    return place + str(value.get("detail", "")) if isinstance(value, Mapping) else place
 
 
 def colleagues() -> Sequence[ChoiceView]:
