@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tongban.cli import definitions, documents, forms, serve
+from tongban.cli import definitions, documents, forms, operate, people, serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,5 +13,6 @@ def main() -> None:
     """通办 Tongban: application-and-approval procedures in JSON."""
 
 
-for _command in (*definitions.COMMANDS, *documents.COMMANDS, *forms.COMMANDS, *serve.COMMANDS):
+for _command in (*definitions.COMMANDS, *documents.COMMANDS, *forms.COMMANDS, *operate.COMMANDS, *people.COMMANDS,
+                 *serve.COMMANDS):
     main.add_command(_command)

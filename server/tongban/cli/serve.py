@@ -14,9 +14,9 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from tongban import config as configuration
 from tongban.app import log_as_json
-from tongban.config import Config, ConfigError
+from tongban.cli.operate import read_config
+from tongban.config import Config
 from tongban.service import boot, demo, outbox, recurring, timers
 
 _log = logging.getLogger("tongban.worker")
@@ -35,7 +35,7 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
     os.environ.update({f"TONGBAN_{name.upper()}": str(value) for name, value in given.items() if value is not None})
     if port and "TONGBAN_BASE_URL" not in os.environ:
         os.environ["TONGBAN_BASE_URL"] = f"http://127.0.0.1:{port}"
-    config = _config()
+    config = read_config()
     _prepare(config)
     helper = _background() if config.background else None
     with tempfile.TemporaryDirectory(prefix="tongban-figures-") as figures:
@@ -54,7 +54,7 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
 @click.command()
 def worker() -> None:
     """Do what is due: timers, outbox, documents. Several may run; they share the work."""
-    config = _config()
+    config = read_config()
     log_as_json(config.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,13 +83,6 @@ def _prepare(config: Config) -> None:
     for one in demo.accounts():
         roles = "、".join(role["zh"] for role in one.roles)
         click.echo(f"  {one.login:<20} {one.name}  {one.office.get('zh', '')}  {roles}")
-
-
-def _config() -> Config:
-    try:
-        return configuration.read(os.environ)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _background() -> subprocess.Popen[bytes]:

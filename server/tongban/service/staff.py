@@ -75,6 +75,16 @@ def one(rt: Runtime, person: Person, person_id: str) -> StaffView:
         return _view(rt, conn, row)
 
 
+def by_login(rt: Runtime, person: Person, login: str) -> StaffView:
+    """One person by the name that they sign in with."""
+    _allow(person, "people.read")
+    with rt.store.reading() as conn:
+        row = table.by_login(conn, login.strip().lower())
+        if row is None:
+            raise NotFound
+        return _view(rt, conn, row)
+
+
 def roles() -> tuple[ChoiceView, ...]:
     """Every role that the product knows by name."""
     names = sorted(key.removeprefix(_ROLE) for key in text.catalogue() if key.startswith(_ROLE))

@@ -68,3 +68,9 @@ def find(conn: Connection, q: str, limit: int = 200) -> Sequence[int]:
     rows = conn.execute(text("SELECT rowid FROM case_names WHERE case_names MATCH :match ORDER BY rowid DESC "
                              "LIMIT :limit"), {"match": match, "limit": limit})
     return list(rows.scalars())
+
+
+def clear(conn: Connection) -> None:
+    """Forget every name. A contentless index must be told in its own words."""
+    conn.execute(text("INSERT INTO case_names (case_names) VALUES ('delete-all')" if conn.dialect.name == "sqlite"
+                      else "DELETE FROM case_names"))

@@ -55,6 +55,18 @@ class Store:
         with self.engine.connect() as conn, conn.begin():
             yield conn
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Everything as of one instant, however long the reading takes; nobody waits for it."""
+        with self.engine.connect() as conn:
+            if not self.sqlite:     # SQLite's readers see one instant anyway
+                conn.execution_options(isolation_level="REPEATABLE READ")
+            with conn.begin():
+                if not self.sqlite:
+                    conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                yield conn
+
     def run(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a writing transaction, again from the start when it lost a race that it may win next time."""
         for attempt in range(TRIES):
