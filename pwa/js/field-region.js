@@ -8,22 +8,25 @@ export function start(sheet) {
 
 /** @param {HTMLSelectElement} list */
 function cascade(list) {
-  const groups = /** @type {HTMLOptGroupElement[]} */ ([...list.querySelectorAll("optgroup")]);
+  const groups = [...list.querySelectorAll("optgroup")].map((group) => ({ label: group.label, options: /** @type {HTMLOptionElement[]} */ ([...group.children]) }));
   if (groups.length < 2) return;
   const blank = list.options[0], above = document.createElement("select");
   above.className = "input find";
-  above.setAttribute("aria-label", list.labels?.[0]?.textContent?.trim() ?? list.closest("[data-field]")?.querySelector(".q-label")?.textContent?.trim() ?? "");
+  above.setAttribute("aria-label", list.closest("[data-field]")?.querySelector(".q-label")?.firstChild?.textContent?.trim() ?? "");
   above.append(new Option(blank.text, ""), ...groups.map((group, i) => new Option(group.label, String(i))));
-  const held = groups.findIndex((group) => [...group.children].some((o) => /** @type {HTMLOptionElement} */ (o).selected));
-  above.value = held < 0 ? "" : String(held);
-  const narrow = () => {
-    const group = groups[Number(above.value)], was = list.value;
-    list.replaceChildren(blank, ...(above.value ? [...group.children] : []));
-    list.value = [...list.options].some((o) => o.value === was) ? was : "";
-    list.disabled = !above.value;
+
+  const narrow = (/** @type {string} */ wanted) => {
+    list.replaceChildren(blank, ...(above.value ? groups[Number(above.value)].options : []));
+    list.value = [...list.options].some((option) => option.value === wanted) ? wanted : "";
   };
-  above.addEventListener("change", () => { narrow(); list.dispatchEvent(new Event("change", { bubbles: true })); });
-  document.addEventListener("tb:filled", () => { above.value = ""; });
+  const put = (/** @type {string} */ code) => {
+    const held = groups.findIndex((group) => group.options.some((option) => option.value === code));
+    above.value = held < 0 ? "" : String(held);
+    narrow(code);
+  };
+  above.addEventListener("change", () => { narrow(""); list.dispatchEvent(new Event("change", { bubbles: true })); });
+  // A draft put back by the device names its region; the list that was narrowed could not take it.
+  document.addEventListener("tb:filled", (event) => put([/** @type {CustomEvent} */ (event).detail?.[list.name] ?? ""].flat().pop()));
   list.before(above);
-  narrow();
+  put(list.value);
 }

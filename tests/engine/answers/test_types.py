@@ -214,7 +214,7 @@ BAD: list[tuple[Field, Any, str, str]] = [       # field, raw, the exact words i
     (_SMALL, {"id": PDF, "name": "a.pdf", "size": 1048577, "media": "application/pdf"},
      "文件“a.pdf”超过 1 MB，请压缩或重新拍摄", "The file “a.pdf” is over 1 MB; compress it or take it again"),
     (field("photo"), {"id": PDF, "name": "x.pdf", "size": 9, "media": "application/pdf"},
-     "文件“x.pdf”的类型不符，可以上传 JPEG、PNG、WEBP", "The file “x.pdf” is of the wrong type; JPEG, PNG, WEBP can be uploaded"),
+     "文件“x.pdf”的类型不符，可以上传 JPG、PNG、WebP", "The file “x.pdf” is of the wrong type; JPG, PNG, WebP can be uploaded"),
     (field("signature"), {"image": "<svg>"}, "签名没有保存好，请重新签名", "The signature was not stored; sign again"),
     (field("declaration", options={"sign": True}), {"agreed": True}, "请在声明下方签名", "Sign below the statement"),
 ]

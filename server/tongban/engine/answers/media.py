@@ -13,6 +13,9 @@ from tongban.engine.model import Field, Json, Type
 _ID = re.compile(r"[0-9a-f]{64}")
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 DOCUMENTS = ("application/pdf", *IMAGES)
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+NAMES = {"application/pdf": "PDF", "image/jpeg": "JPG", "image/png": "PNG", "image/webp": "WebP",
+         f"{_OFFICE}.spreadsheetml.sheet": "xlsx", f"{_OFFICE}.wordprocessingml.document": "docx"}
 MAX_FILES = 50
 MAX_BYTES = 10 * 1024 * 1024
 
@@ -38,7 +41,7 @@ def read_files(field: Field, raw: Json) -> list[Json] | None:
 def _judge(field: Field, one: Mapping[str, Json]) -> None:
     allowed = field.options.get("accept") or (IMAGES if field.type == "photo" else DOCUMENTS)
     if one["media"] and one["media"] not in allowed:
-        raise Refused("file.type", name=one["name"], types=[m.partition("/")[2].upper() for m in allowed])
+        raise Refused("file.type", name=one["name"], types=[NAMES.get(media, media) for media in allowed])
     limit = int(field.options.get("max_bytes") or MAX_BYTES)
     if one["size"] > limit:
         raise Refused("file.size", name=one["name"], max=f"{limit / 1024 / 1024:.1f}".removesuffix(".0"))
