@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.paper import sheets
+
 from tongban.paper import authority, fonts, render
 from tongban.paper.sign import sign
 

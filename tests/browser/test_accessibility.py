@@ -1,4 +1,4 @@
-"""axe finds nothing at WCAG 2.2 AA on any page, at both widths, in light and in dark; no page is wider than its screen."""
+"""axe finds nothing at WCAG 2.2 AA on any page, at both widths, light and dark; no page is wider than its screen."""
 
 from __future__ import annotations
 

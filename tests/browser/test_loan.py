@@ -95,7 +95,8 @@ def go_through(page: Page, answers: dict[str, str]) -> None:
         fill(page, answers)     # what the first answers made visible
         licence = page.locator('[data-attach="licence"]:visible')
         if licence.count():
-            licence.set_input_files({"name": "营业执照.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF"})
+            scan = {"name": "营业执照.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF"}
+            licence.set_input_files(scan)
             expect(page.locator('[data-field="licence"] .held-one')).to_have_count(1)
         onward = page.locator("[data-next]:visible")
         if not onward.count():

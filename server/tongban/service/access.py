@@ -66,7 +66,7 @@ class CaseSubject:
 
 @dataclass(frozen=True, slots=True)
 class RegisterSubject:
-    """(role, column) pairs of a register's definition; the column holds the region or office that the role is tied to."""
+    """(role, column) pairs of a register's definition; the column holds the region or office of the role."""
 
     readers: tuple[tuple[str, str], ...] = ()
     keepers: tuple[tuple[str, str], ...] = ()

@@ -123,7 +123,8 @@ def _detail(wrong: Wrong, problems: Iterable[Any] = ()) -> Response:
     """RFC 9457 problem details."""
     answer = jsonify({"type": "about:blank", "title": say(f"web.wrong.{wrong.name}.title"), "status": wrong.status,
                       "detail": say(f"web.wrong.{wrong.name}.what", seconds=0), "instance": request.path,
-                      "request": g.get("request_id", ""), "problems": [{**found.as_json(), "detail": problem(found)} for found in problems]})
+                      "request": g.get("request_id", ""),
+                      "problems": [{**found.as_json(), "detail": problem(found)} for found in problems]})
     answer.status_code = wrong.status
     answer.mimetype = "application/problem+json"
     return answer

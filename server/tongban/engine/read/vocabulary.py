@@ -45,7 +45,8 @@ WORKFLOW: dict[str, Shape] = {
         "starters": ListOf(Obj("holder")), "forms": MapOf(_SLUG, "name"), "scope": _RULE, "subject": _RULE,
         "variables": MapOf(Obj("variable"), "name"), "registers": MapOf(Obj("register")),
         "parameters": MapOf(_TYPE), "calendar": _SLUG, "rules": MapOf(Obj("rule")), "unique": ListOf(Obj("unique")),
-        "screen": Obj("screen"), "documents": MapOf(Obj("document")), "recurring": ListOf(Obj("recurring")), "meta": Leaf("any"), **_CHART,
+        "screen": Obj("screen"), "documents": MapOf(Obj("document")), "recurring": ListOf(Obj("recurring")),
+        "meta": Leaf("any"), **_CHART,
     }, required=("id", "title", "states")),
     "source": Shape({
         "notice": _STR, "title": _TEXT, "issuer": _TEXT, "number": _STR, "date": _DATE, "url": _STR,
