@@ -28,7 +28,7 @@ def ask() -> ResponseReturnValue:
     code = request.args.get("code", "").strip()[:80]
     if code:
         return redirect(url_for("verify.one", code=code), 303)
-    return htmx.page("page/verify.html", view=None, mark=None)
+    return htmx.page("page/verify.html", view=None, look=None)
 
 
 @pages.get("/verify/<code>")
@@ -36,7 +36,7 @@ def one(code: str) -> ResponseReturnValue:
     """One document: genuine, revoked, replaced, expired or unknown, with what may be shown."""
     view = documents.verify(runtime(), code)
     status = 404 if view.state == "unknown" else 200
-    answer = htmx.page("page/verify.html", status, view=view, mark=MARKS[view.state])
+    answer = htmx.page("page/verify.html", status, view=view, look=MARKS[view.state])
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
