@@ -66,6 +66,8 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("POST", "/settings/deputies/<int:number>/end"): {**dict.fromkeys(WHO, 404), "visitor": 401},
     ("POST", "/settings/tokens"): {**dict.fromkeys(WHO, 422), "visitor": 401},
     ("POST", "/settings/tokens/<token_id>/end"): {**dict.fromkeys(WHO, 404), "visitor": 401},
+    ("GET", "/notices"): ALL, ("GET", "/notices/<notice_id>"): dict.fromkeys(WHO, 404),
+    ("POST", "/notices/<notice_id>/objections"): dict.fromkeys(WHO, 404),
     ("GET", "/registers"): SIGNED_IN, ("GET", "/registers/<name>"): OVERSEES, ("GET", "/registers/<name>/export"): OVERSEES,
     ("GET", "/registers/<name>/new"): NOT_KEPT, ("POST", "/registers/<name>/new"): NOT_KEPT,
     ("GET", "/registers/<name>/import"): NOT_KEPT, ("POST", "/registers/<name>/import"): NOT_KEPT,
@@ -143,7 +145,7 @@ def _path(site: Site, rule: str, case_id: str, task: str) -> str:
     build = site.app.extensions["assets"].build
     given = {"<build>": build, "<sha>": "0" * 64, "<any(thumb):size>": "thumb", "<path:name>": "css/tongban.css", "<slug>": "grant", "<case_id>": case_id,
              "<task_id>": task, "<code>": "ABCDEFGH", "<digest>": "0" * 64, "<path:document_id>": "none", "<int:number>": "999", "<token_id>": "0", "<person_id>": "u-nobody",
-             "<entry_id>": "none",
+             "<entry_id>": "none", "<notice_id>": "none",
              "<name>": "workflow" if "schema" in rule else "granted" if "registers" in rule else "queue"}
     for name, value in given.items():
         rule = rule.replace(name, value)

@@ -240,6 +240,7 @@ def scopes(person: Person, roles: Collection[tuple[str, str]], *, overseers: boo
 _RULES: dict[str, tuple[str | None, Callable[[Person | None, Any], bool]]] = {
     "procedure.read": (None, _anyone),
     "document.verify": (None, _anyone),
+    "notice.read": (None, _anyone),
     "document.manage": (ACT, _manages),
     "procedure.start": (ACT, _starts),
     "case.read": (READ, _sees_case),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from tongban.service import documents, effects, notify, outbox, recurring, timers
+from tongban.service import documents, effects, notices, notify, outbox, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.store import people as table
@@ -20,6 +20,7 @@ def wire(rt: Runtime) -> Runtime:
     rt.handlers.update(notify=notify.tell, register=effects.register, start=effects.start, tell=effects.tell)
     rt.outside["mail"] = notify.mail
     documents.wire(rt)
+    notices.wire(rt)
     if rt.config.smtp_host:
         rt.mailer = Smtp(rt.config)
     return rt

@@ -9,11 +9,23 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tongban.store import cases, counters, definitions, documents, keys, messages, outbox, people, registers, todo
+from tongban.store import (
+    cases,
+    counters,
+    definitions,
+    documents,
+    keys,
+    messages,
+    notices,
+    outbox,
+    people,
+    registers,
+    todo,
+)
 from tongban.store.base import metadata
 from tongban.store.session import Store
 
-SUBJECTS = (cases, counters, definitions, documents, keys, messages, outbox, people, registers, todo)
+SUBJECTS = (cases, counters, definitions, documents, keys, messages, notices, outbox, people, registers, todo)
 """Importing them is what makes their tables known to the metadata."""
 
 
