@@ -1,4 +1,4 @@
-"""Public notices: opened by the effect, masked, open to objection; suspension keeps the days, decision the day after."""
+"""Public notices: opened by the effect, masked, open to objection; suspension keeps the days."""
 
 from __future__ import annotations
 

@@ -236,7 +236,8 @@ def _facts(asking: Asking, effect: Effect, action: Action | None) -> list[dict[s
         words = {lang: _words(asking, expr, value, lang) for lang in ("zh", "en")}
         kind = redact.get(name) or ("number" if one is not None and (one.type in MASKED or one.sensitive) else "none")
         if kind != "none":
-            words = {lang: _first(word) if kind == "name" else mask("".join(word.split())) for lang, word in words.items()}
+            hide = _first if kind == "name" else _masked
+            words = {lang: hide(word) for lang, word in words.items()}
         label = labels.get(name) or (one.label if one is not None else None) or {"zh": name, "en": name}
         found.append({"label": label, "text": words})
     return found
@@ -248,6 +249,11 @@ def _words(asking: Asking, expr: Any, value: Any, lang: str) -> str:
     one = issuing.field_of(asking.version, expr.source, expr)
     shown = issuing.shown(asking, one, value, lang) if one is not None else gather.of_type(value, expr.type)
     return gather.printed(shown, "text", lang)
+
+
+def _masked(word: str) -> str:
+    """A number without its middle."""
+    return mask("".join(word.split()))
 
 
 def _first(name: str) -> str:
