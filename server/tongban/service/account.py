@@ -37,7 +37,7 @@ def change_password(rt: Runtime, person: Person, old: str, new: str) -> None:
 def choose_channels(rt: Runtime, person: Person, channels: tuple[str, ...], email: str) -> None:
     """Where this person wants to be told. The inbox is always one of them."""
     wanted = ["inbox", *(c for c in ("email",) if c in channels)]
-    if "email" in wanted and ("@" not in email or len(email) > 200 or any(c in email for c in " \r\n,;<>")):
+    if (email or "email" in wanted) and ("@" not in email or len(email) > 200 or any(c in email for c in " \r\n,;<>")):
         raise Refused(Problem("service.email_wrong", "/email"))
     rt.store.run(lambda conn: table.change_person(conn, person.id, channels=wanted, email=email or None))
 

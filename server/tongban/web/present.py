@@ -17,9 +17,11 @@ from tongban.engine.problem import Problem
 from tongban.service import regions
 from tongban.service.colleagues import colleagues as others
 from tongban.service.views import CaseView, ChoiceView, FormView, TaskView
-from tongban.web import fields
+from tongban.web import fields, show
 from tongban.web.language import current, label
 from tongban.web.session import runtime, signed_in
+
+MASKED = frozenset({"citizen_id", "bank_account"})      # shown whole only in the form where they are filled in
 
 
 def key() -> str:
@@ -44,6 +46,8 @@ def value_text(field: Field, value: Json) -> str:
     """A value as people read it; what cannot be shown as its kind is shown as it is."""
     if value in (None, "", []):
         return ""
+    if field.type in MASKED:
+        return show.mask(str(value))
     code = value.get("region") if isinstance(value, Mapping) and field.type == "address" else value
     place = label(regions.full_name(code)) if field.type in ("region", "address") and isinstance(code, str) else ""
     if not place:
@@ -105,7 +109,7 @@ def context(case: CaseView, applicant: bool, **more: Any) -> dict[str, Any]:
     """What `page/case.html` is rendered with."""
     tasks = [task for task in case.tasks if any(action.kind == "act" for action in task.actions)]
     act = tasks[0] if tasks else None
-    drawn: dict[str, Any] = {task.id: "link" if applicant and task.form else inline(case, task) for task in case.tasks}
+    drawn: dict[str, Any] = {task.id: "link" if applicant and task.form else inline(case, task) for task in tasks}
     last = next((line for line in reversed(case.opinions)), None) if case.status != "open" else None
     return {
         "case": case, "applicant": applicant, "typed": request.form, "fields": drawn, "problems": (), "conflict": False,

@@ -33,6 +33,7 @@ class BadToken(Exception):
 
 def init(app: Flask) -> None:
     """Wire the token and the headers."""
+    app.before_request(_bound)
     app.before_request(_visitor)
     app.before_request(_check_token)
     app.after_request(_harden)
@@ -56,6 +57,12 @@ def open_route(view):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - 
     """Mark a route that is not called from our pages and proves its caller otherwise (an API token, a signature)."""
     view.open_route = True
     return view
+
+
+def _bound() -> None:
+    """Typed text has a limit of its own: the framework's counts only where files may come along."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def _visitor() -> None:

@@ -1,0 +1,100 @@
+"""Pages whole and in part, what they carry for safety, and what people read when something is wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.service.world import ANSWERS
+from tests.web.conftest import Site
+
+from tongban.service import cases
+
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#pane"}
+
+
+@pytest.mark.parametrize("login", ["boss", "shinan", "auditor"])
+def test_a_case_is_the_same_whole_and_as_a_part(site: Site, login: str) -> None:
+    case_id = site.world.submitted()
+    caller = site.caller(login)
+    whole, part = caller.get(f"/cases/{case_id}"), caller.get(f"/cases/{case_id}", headers=PARTIAL)
+    assert whole.status_code == part.status_code == 200
+    assert "<html" in whole.text
+    assert "<html" not in part.text
+    assert part.text.strip().startswith("<article")
+    assert "HX-Request" in part.headers["Vary"]
+
+
+def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:
+    answer = site.caller("boss").get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]*(src=|application/json))|\son\w+=|style=\"", answer.text)
+    assert answer.headers["X-Request-Id"]
+
+
+def test_a_form_without_our_token_is_refused_and_changes_nothing(site: Site) -> None:
+    case_id = site.world.submitted()
+    caller = site.caller("shinan")
+    answer = caller.client.post(f"/cases/{case_id}/actions", data={"action": "approve", "csrf": "0" * 64})
+    assert answer.status_code == 403
+    assert "页面已失效" in answer.text
+    assert cases.view(site.world.rt, site.world.who("shinan"), case_id).tasks[0].state == "check"
+
+
+def test_a_session_that_ends_in_a_form_loses_nothing_typed(site: Site) -> None:
+    case_id = site.world.start()
+    task = cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].id
+    caller = site.caller()
+    asked = caller.post(f"/cases/{case_id}/tasks/{task}", {**ANSWERS, "action": "submit"})
+    assert asked.status_code == 401
+    assert f'name="kept.name" value="{ANSWERS["name"]}"' in asked.text
+    kept = dict(re.findall(r'name="(kept\.[\w.]+|resume)" value="([^"]*)"', asked.text))
+    again = caller.post("/sign-in", {**kept, "login": "boss", "password": "correct horse battery"})
+    assert again.status_code == 200
+    assert f'action="/cases/{case_id}/tasks/{task}"' in again.text
+    data = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', again.text.partition("data-resume")[2]))
+    assert caller.client.post(f"/cases/{case_id}/tasks/{task}", data=data).status_code == 303
+    assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "check"
+
+
+def test_a_case_that_moved_on_shows_how_it_stands_and_keeps_the_opinion(site: Site) -> None:
+    case_id = site.world.submitted()
+    view = cases.view(site.world.rt, site.world.who("shinan"), case_id)
+    site.world.act("boss", case_id, "withdraw")
+    answer = site.caller("shinan").post(f"/cases/{case_id}/actions", {
+        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq), "words": "同意"})
+    assert answer.status_code in (404, 409)
+    assert "处理" in answer.text or "变化" in answer.text or "找不到" in answer.text
+
+
+def test_a_foreign_case_is_no_case(site: Site) -> None:
+    case_id = site.world.submitted()
+    missing, foreign = (site.caller("rival").get(f"/cases/{one}") for one in ("0" * 29, case_id))
+    assert missing.status_code == foreign.status_code == 404
+    assert "找不到" in foreign.text
+
+
+def test_wrong_answers_come_back_with_what_was_typed_and_the_clause(site: Site) -> None:
+    case_id = site.world.start()
+    task = cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].id
+    answer = site.caller("boss").post(f"/cases/{case_id}/tasks/{task}", {**ANSWERS, "staff": "7", "action": "submit"})
+    assert answer.status_code == 422
+    assert "少于 10 人" in answer.text
+    assert ANSWERS["name"] in answer.text
+
+
+def test_too_much_at_once_has_a_page(site: Site) -> None:
+    answer = site.caller("boss").post("/settings/channels", {"email": "x" * (5 << 20)})
+    assert answer.status_code == 413
+    assert "内容太大" in answer.text
+
+
+def test_english_is_complete_on_the_pages(site: Site) -> None:
+    caller = site.caller("shinan")
+    caller.post("/preferences", {"lang": "en"})
+    for path in ("/", "/inbox", "/procedures", "/settings", "/messages"):
+        body = caller.get(path).text
+        assert 'lang="en"' in body
+        assert not re.search(r">\s*web\.[a-z_.]+\s*<", body)
