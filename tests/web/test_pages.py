@@ -54,7 +54,8 @@ def test_a_session_that_ends_in_a_form_loses_nothing_typed(site: Site) -> None:
     again = caller.post("/sign-in", {**kept, "login": "boss", "password": "correct horse battery"})
     assert again.status_code == 200
     assert f'action="/cases/{case_id}/tasks/{task}"' in again.text
-    data = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', again.text.partition("data-resume")[2]))
+    form = again.text.partition("data-resume")[2]
+    data = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', form))
     assert caller.client.post(f"/cases/{case_id}/tasks/{task}", data=data).status_code == 303
     assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "check"
 
