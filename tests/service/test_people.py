@@ -195,7 +195,8 @@ def test_changed_password_ends_other_sessions(world: World) -> None:
 
 
 def test_every_verb_is_denied_to_nobody_but_what_is_public() -> None:
-    assert {verb for verb in access.VERBS if may(None, verb)} == {"procedure.read", "document.verify"}
+    assert {verb for verb in access.VERBS if may(None, verb)} == {
+        "procedure.read", "document.verify", "notice.read"}
     assert may(Person("u", "u", "u"), "no.such.verb") is False
 
 
@@ -203,7 +204,7 @@ def test_person_without_roles_may_do_nothing_for_staff() -> None:
     plain = Person("u", "u", "u")
     about_cases = ("case.", "procedure.start", "document.")
     allowed = {verb for verb in access.VERBS if not verb.startswith(about_cases) and may(plain, verb)}
-    assert allowed == {"procedure.read", "inbox.read", "message.read", "token.make"}
+    assert allowed == {"procedure.read", "notice.read", "register.list", "inbox.read", "message.read", "token.make"}
 
 
 @pytest.mark.parametrize("scope", ["370000", "370200", "370202", "110000", "999900", "boc-qd-shinan", "*"])
