@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Connection
@@ -43,6 +43,8 @@ class ActRequest:
     draft: bool = False
 
 
+_ASKED = tuple(one.name for one in fields(ActRequest))     # asdict would copy every answer first
+
 PEOPLE_MAY = frozenset({"act", "claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "urge", "copy",
                         "take_back"})
 """Kinds of commands that people may send; events and timers come from within."""
@@ -55,7 +57,7 @@ def act(rt: Runtime, person: Person, case_id: str, request: ActRequest, expected
     `origin` says where the request came from (a phone: when it was captured, on whose behalf); it goes into the record
     and is no part of what is asked, for it may differ when the same request is sent again.
     """
-    asked = digest(case_id, canonical(asdict(request)))
+    asked = digest(case_id, canonical({name: getattr(request, name) for name in _ASKED}))
     try:
         return rt.store.run(lambda conn: _act(rt, conn, person, (case_id, request, expected, key, asked), origin or {}))
     except Conflict:

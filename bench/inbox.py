@@ -1,0 +1,138 @@
+"""Inbox and search by name at 1,000,000 cases: milliseconds through service.inbox, median and 99th percentile.
+
+    python bench/inbox.py [cases] [--keep FILE]
+
+Rows are made in bulk in the real schema: 200 regions, skewed; a quarter open; every case indexed by its name. CPU time
+of this process: the machine may be shared.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sqlalchemy import insert, text
+from tests.service.world import World
+
+from tongban.engine.model import Grant
+from tongban.service import inbox
+from tongban.service.access import Person
+from tongban.service.regions import children
+from tongban.store import search, todo
+from tongban.store.cases import cases, members
+from tongban.store.schema import migrate
+from tongban.store.session import Store
+
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+WORDS = "海风山川明月星河金泰恒达宏远瑞丰嘉和盛世华安东方天成德润永兴博雅启航汇通鼎新"
+TRADES = ("家政服务", "建筑工程", "电子科技", "食品", "物流", "机械制造", "人力资源")
+ROUNDS = 300
+
+
+def lines(count: int, version: str, regions: list[str], base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Cases, a quarter of them open; what they hold besides is that of a real one."""
+    dice = random.Random(7)
+    weights = [1 / (rank + 1) for rank in range(len(regions))]
+    places = dice.choices(regions, weights, k=count)
+    for n in range(1, count + 1):
+        region = places[n - 1]
+        firm, owner = "".join(dice.sample(WORDS, 2)), dice.choice(SURNAMES) + dice.choice(WORDS)
+        name = f"青岛{firm}{dice.choice(TRADES)}有限公司（{owner}）"
+        at = f"2026-{1 + n * 11 // count:02d}-{1 + n % 28:02d}T{n % 24:02d}:{n % 60:02d}:00Z"
+        yield {"n": n, "id": f"{n:09x}{n:020x}", "number": f"2026-{region}-{n:07d}", "version": version, "name": name,
+               "open": n % 4 == 0, "region": region, "at": at, "base": base, "org": f"9137{n % 5000:014d}"}
+
+
+def load(store: Store, count: int, version: str, regions: list[str], base: dict[str, Any]) -> None:
+    """All tables that an inbox and a search read."""
+    snapshot = {**base, "version": version}
+    made = lines(count, version, regions, base)
+    while batch := list(islice(made, 20_000)):
+        with store.transaction() as conn:
+            conn.execute(insert(cases), [{
+                "n": c["n"], "id": c["id"], "number": c["number"], "workflow": "grant", "version": version, "seq": 2,
+                "status": "open" if c["open"] else "closed", "outcome": None if c["open"] else "approved",
+                "scope": c["region"], "subject": c["name"], "submitted": 1, "parent": None, "head": "0" * 64,
+                "wake": None, "started_at": c["at"], "updated_at": c["at"], "snapshot": snapshot} for c in batch])
+            conn.execute(insert(members), [{"case_id": c["id"], "who": f"o:{c['org']}", "party": "applicant"}
+                                           for c in batch])
+            conn.execute(insert(todo.todo), [{
+                "case_id": c["id"], "slot": 0, "task": "t2", "state": "check", "workflow": "grant", "version": version,
+                "number": c["number"], "subject": c["name"], "seq": 2, "round": 1, "role": "district_hr",
+                "region": c["region"], "scope": c["region"], "who": None, "claimed": None, "opened": c["at"],
+                "due": c["at"], "provisional": False} for c in batch if c["open"]])
+            conn.execute(text("INSERT INTO case_names (rowid, grams) VALUES (:n, :grams)"), [
+                {"n": c["n"], "grams": " ".join(search.grams([c["number"], c["name"], c["org"]]))} for c in batch])
+    with store.transaction() as conn:
+        conn.execute(text("ANALYZE"))
+
+
+def timed(name: str, work: Callable[[int], Any]) -> None:
+    """Run it many times with another argument each time."""
+    cpu, wall = [], []
+    for turn in range(ROUNDS):
+        began, clock = time.process_time(), time.perf_counter()
+        work(turn)
+        cpu.append((time.process_time() - began) * 1000)
+        wall.append((time.perf_counter() - clock) * 1000)
+    cpu.sort()
+    wall.sort()
+    middle, late = ROUNDS // 2, int(ROUNDS * 0.99)
+    print(f"| {name} | {cpu[middle]:.1f} | {cpu[late]:.1f} | {wall[middle]:.1f} | {wall[late]:.1f} |", flush=True)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as place:
+        store = Store(f"sqlite:///{place}/t.db")
+        migrate(store)
+        world = World(store)
+        version = world.publish()
+        case_id = world.submitted()
+        with store.reading() as conn:
+            base = dict(conn.execute(cases.select().where(cases.c.id == case_id)).mappings().one()["snapshot"])
+        with store.transaction() as conn:
+            for table in ("todo", "members", "journal", "case_keys", "outbox"):
+                conn.execute(text(f"DELETE FROM {table}"))
+            conn.execute(text("INSERT INTO case_names (case_names) VALUES ('delete-all')"))
+            conn.execute(cases.delete())
+        cities = [code for code, _ in children("370000")]
+        regions = [code for city in cities for code, _ in children(city)][:200]
+        began = time.perf_counter()
+        load(store, count, version, regions, base)
+        size = Path(f"{place}/t.db").stat().st_size / 1e6
+        print(f"{count:,} cases in {len(regions)} regions, {time.perf_counter() - began:.0f} s, {size:,.0f} MB")
+        print("| what | CPU p50 ms | CPU p99 | wall p50 | wall p99 |\n|---|---|---|---|---|")
+        ask(world, regions)
+
+
+def ask(world: World, regions: list[str]) -> None:
+    """The lists of people with small and with large areas."""
+    def person(*scopes: str) -> Person:
+        return Person("u-shinan", "x", "x", grants=tuple(Grant("district_hr", scope) for scope in scopes))
+    dice = random.Random(11)
+    names = [a + b for a in SURNAMES for b in WORDS]
+    timed("inbox, one region", lambda _: inbox.page(world.rt, person(dice.choice(regions))))
+    timed("inbox, three regions", lambda _: inbox.page(world.rt, person(*dice.sample(regions, 3))))
+    timed("inbox, a city", lambda _: inbox.page(world.rt, person(dice.choice(regions)[:4] + "00")))
+    timed("inbox, the province", lambda _: inbox.page(world.rt, person("370000")))
+    province, cursors = person("370000"), [None]
+    timed("next page, the province", lambda _: cursors.append(
+        inbox.page(world.rt, province, after=cursors[-1]).after))
+    timed("name of two characters, one region", lambda _: inbox.page(
+        world.rt, person(dice.choice(regions)), filters={"q": dice.choice(names)}))
+    timed("name of two characters, the province", lambda _: inbox.page(
+        world.rt, province, filters={"q": dice.choice(names)}))
+    timed("the commonest word, the province", lambda _: inbox.page(world.rt, province, filters={"q": "青岛"}))
+
+
+if __name__ == "__main__":
+    main()

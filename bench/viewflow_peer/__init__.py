@@ -1,0 +1,1 @@
+"""The peer of approve.py: one approval step as Django with viewflow does it, with viewflow's own view."""
