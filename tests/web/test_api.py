@@ -111,6 +111,15 @@ def test_input_that_does_not_fit_is_told_place_by_place(calls: Any) -> None:
     assert {p["at"] for p in answer.json["problems"]} == {"/kind", "/answers", "/more"}
 
 
+def test_nul_is_refused_wherever_it_stands(calls: Any, world: World) -> None:
+    world.publish()
+    firm = calls("boss")
+    body = {"action": "approve", "tasks": [{"case": "a\0b", "task": "t1"}]}
+    assert firm("POST", "/tasks/actions", body).status_code == 400
+    assert firm("GET", "/cases/a%00b").status_code == 400
+    assert firm("GET", "/procedures?q=%00").status_code == 400
+
+
 @pytest.mark.parametrize(("login", "method", "path", "status"), [
     ("rival", "GET", "/cases/{case}", 404), ("rival", "POST", "/cases/{case}/actions", 404),
     ("shibei", "GET", "/cases/{case}", 404), ("boss", "GET", "/definitions", 403), ("boss", "GET", "/cases/none", 404),
@@ -177,7 +186,8 @@ TABLE = {
     ("GET", "/cases/<case_id>"): SEES, ("GET", "/cases/<case_id>/changes"): SEES,
     # who sees the case without holding its task is told so by the engine, and nothing changes
     ("POST", "/cases/<case_id>/actions"): {**HOLDS, "own": 422, "auditor": 422},
-    ("GET", "/cases/<case_id>/tasks/<task_id>/draft"): HOLDS, ("PUT", "/cases/<case_id>/tasks/<task_id>/draft"): HOLDS,
+    # a draft is nobody's but its writer's; whoever sees the case may keep one
+    ("GET", "/cases/<case_id>/tasks/<task_id>/draft"): SEES, ("PUT", "/cases/<case_id>/tasks/<task_id>/draft"): SEES,
     ("GET", "/tasks"): ALL, ("POST", "/tasks/actions"): ALL,
     ("GET", "/documents/<document_id>"): dict.fromkeys(WHO, 404), ("PUT", "/files/<name>"): dict.fromkeys(WHO, 201),
     ("GET", "/definitions"): READS_DEFINITIONS, ("POST", "/definitions/check"): READS_DEFINITIONS,

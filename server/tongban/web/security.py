@@ -36,6 +36,7 @@ def init(app: Flask) -> None:
     app.before_request(_bound)
     app.before_request(_visitor)
     app.before_request(_check_token)
+    app.before_request(_refuse_nul)
     app.after_request(_harden)
     app.jinja_env.globals.update(csrf_token=token, style_nonce=style_nonce)
 
@@ -79,6 +80,15 @@ def _check_token() -> None:
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if not hmac.compare_digest(given.encode(), token().encode()):
         raise BadToken
+
+
+def _refuse_nul() -> None:
+    """No text holds the character NUL: PostgreSQL cannot keep it, and nobody types it."""
+    sent = [request.path, *request.args.values(), *request.form.values()]
+    if request.is_json and b"\\u0000" in request.get_data():
+        sent.append(str(request.get_json(silent=True)).replace("\\x00", "\0"))
+    if any("\0" in text for text in sent):
+        abort(400)
 
 
 def _harden(response: Response) -> Response:
