@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from tongban import catalog
@@ -26,19 +26,9 @@ from tongban.web.preview import create
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PWA = Path(__file__).parents[2] / "pwa"
 ENV = {"today": "2026-11-22", "now": "2026-11-22T00:30:00Z"}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--no-first-run"]
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 SAME = ("integer", "decimal", "rate", "money", "date", "month", "year", "time", "yesno", "text", "longtext", "choices",
         "citizen_id", "uscc", "mobile")     # types whose every input the script reads as the server does
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +40,8 @@ def address():
 
 
 @pytest.fixture
-def phone(browser):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="zh-CN")
+def phone(chromium):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="zh-CN")
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -158,8 +148,8 @@ def _differs(here: Any, there: Any, raw: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing(browser, address: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale="zh-CN")
+def test_axe_finds_nothing(chromium, address: str, width: int, scheme: str) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale="zh-CN")
     page = context.new_page()
     found = {}
     for state in STATES:
@@ -263,8 +253,8 @@ def test_a_saved_draft_is_said_and_a_lost_network_too(phone: Page, address: str)
     until(phone, "document.querySelector('[data-saved]').textContent.includes('不要关闭')")
 
 
-def test_without_script_the_form_is_gone_through_page_by_page(browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="zh-CN")
+def test_without_script_the_form_is_gone_through_page_by_page(chromium, address: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="zh-CN")
     page = context.new_page()
     page.goto(f"{address}?state=filled")
     for title in ("数量和金额", "日期和时间", "选择", "材料、签名和位置", "名册", "核对并提交"):
