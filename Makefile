@@ -10,7 +10,6 @@ run: .venv/run-ready fonts
 	@.venv/bin/tongban serve --demo --port $(PORT)
 
 test: .venv/test-ready fonts lint
-	node --test tests/pwa/
 	$(PYTEST) -q -n 2 --dist loadgroup
 
 quick: .venv/test-ready
