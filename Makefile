@@ -10,7 +10,7 @@ run: .venv/run-ready fonts
 	@.venv/bin/tongban serve --demo --port $(PORT)
 
 test: .venv/test-ready fonts lint
-	$(PYTEST) -q -n 2 --dist loadgroup
+	$(PYTEST) -q -n 2 --dist loadgroup --no-loadscope-reorder
 
 quick: .venv/test-ready
 	$(PYTEST) -q -m "not slow and not browser and not postgres"
