@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.service.world import ANSWERS, OTHER_USCC, USCC, World
+from tests.service.world import ANSWERS, OTHER_USCC, USCC, WORKFLOW, World
 
 from tongban.service import cases, catalogue, drafts, inbox
 from tongban.service.act import ActRequest
@@ -201,6 +201,12 @@ def test_catalogue_is_searched_and_says_who_may_start(world: World) -> None:
     assert catalogue.page(world.rt, None, audience="school").rows == ()
     assert len(catalogue.page(world.rt, None, region="370202").rows) == 1
     assert catalogue.page(world.rt, None, region="440000").rows == ()
+
+
+def test_catalogue_lists_the_readers_own_region_first(world: World) -> None:
+    world.publish({**WORKFLOW, "id": "a-far-one", "region": "440000"})
+    assert [row.slug for row in catalogue.page(world.rt, None).rows] == ["a-far-one", "grant"]
+    assert [row.slug for row in catalogue.page(world.rt, world.who("boss")).rows] == ["grant", "a-far-one"]
 
 
 def test_procedure_is_told_whole_with_my_open_cases(world: World) -> None:

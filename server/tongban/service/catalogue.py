@@ -21,14 +21,18 @@ from tongban.store.search import fold
 
 
 def page(rt: Runtime, person: Person | None, q: str = "", audience: str = "", region: str = "") -> CatalogueView:
-    """Every procedure that fits. A region shows what holds in it: its own, its city's, its province's, and below."""
+    """Every procedure that fits, those of the reader's own region first.
+
+    A region shows what holds in it: its own, its city's, its province's, and below.
+    """
     with rt.store.reading() as conn:
         rows = definitions.list_procedures(conn)
         found = [_row(rt, conn, person, row) for row in rows if _fits(row, q, audience, region)]
     audiences = dict.fromkeys(a for row in rows for a in row["facts"]["audience"])
     known = sorted({row["facts"]["region"] for row in rows if row["facts"]["region"]})
     order = {"open": 0, "early": 1, "ended": 2, "withdrawn": 3}
-    found.sort(key=lambda row: (order[row.status], row.slug))
+    home = person.region if person else None
+    found.sort(key=lambda row: (order[row.status], not _holds_in(row.region, home), row.slug))
     return CatalogueView(
         tuple(r for r in found if r.status != "withdrawn" or (person and person.admin)), q, audience, region,
         tuple(ChoiceView(a, both_or(f"audience.{a}", a)) for a in audiences),
@@ -39,11 +43,17 @@ def _fits(row: Row, q: str, audience: str, region: str) -> bool:
     facts = row["facts"]
     if audience and audience not in facts["audience"]:
         return False
-    if region and facts["region"] and facts["region"] not in places.chain(region) \
-            and region not in places.chain(facts["region"]):
+    if not _holds_in(facts["region"], region):
         return False
     words = fold(" ".join([row["slug"], *facts["title"].values(), *facts["summary"].values()]))
     return all(word in words for word in fold(q).split())
+
+
+def _holds_in(region: str | None, place: str | None) -> bool:
+    """Whether a procedure of the region is of use at the place: it covers the place, or lies within it."""
+    if not region or not place:
+        return True
+    return region in places.chain(place) or place in places.chain(region)
 
 
 def _row(rt: Runtime, conn: Connection, person: Person | None, row: Row) -> ProcedureRow:

@@ -262,7 +262,7 @@ def _publish_shipped(rt: Runtime, version: Version) -> None:
     def work(conn: Connection) -> None:
         rt.store.lock(conn, "shipped")
         if table.version(conn, version.hash) is None:
-            publish_version(rt, conn, version, None, "shipped with the program")
+            publish_version(rt, conn, version, None, "")
     rt.store.run(work)
 
 

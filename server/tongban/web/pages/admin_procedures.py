@@ -196,7 +196,15 @@ def _editor(who: Person, view: DefinitionView, files: Mapping[str, str], problem
     checked = bool(view.saved_at) or request.method == "POST"
     return htmx.page("page/admin_procedure.html", status, **{
         "view": view, "files": files, "shown": shown, "findings": _findings(files, problems), "drawing": chart,
-        "checked": checked, "conflict": False, "version": "", "said": said(n=request.args.get("n", "")[:6]), **more})
+        "names": _names(bundle), "checked": checked, "conflict": False,
+        "version": "", "said": said(n=request.args.get("n", "")[:6]), **more})
+
+
+def _names(bundle: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The titles of the forms by their files, as far as they are written already."""
+    forms = bundle["forms"] if bundle else {}
+    titles = {id_: form.get("title") for id_, form in forms.items() if isinstance(form, dict)}
+    return {f"{definitions.FORMS}{id_}": it for id_, it in titles.items() if isinstance(it, dict) and it.get("zh")}
 
 
 def _findings(files: Mapping[str, str], problems: Sequence[Problem]) -> list[Finding]:
