@@ -19,6 +19,7 @@ from tongban.engine.model import Version
 from tongban.engine.problem import EngineError, Problem
 from tongban.engine.read import read_bundle, read_form
 from tongban.engine.simulate import BadScript, simulate
+from tongban.paper import layouts
 
 Json = Any
 _FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -81,7 +82,7 @@ def _proved(path: Path, forms: Path | None, world: Json, scenarios: Path | None)
     value = found.value
     if isinstance(value, dict) and "pages" in value and "states" not in value:
         return read_form(value)[1], 0
-    return check_bundle(value, world, book.value), 0
+    return check_bundle(value, world, book.value) + layouts.problems(value), 0
 
 
 def _tell(name: str, problems: tuple[Problem, ...], lang: str, *, as_json: bool, empty: bool = False) -> None:

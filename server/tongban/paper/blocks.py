@@ -7,12 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tongban.engine.problem import Problem
+from tongban.engine.problem import Problem, escape
 from tongban.paper import pictures, styles, tables
 from tongban.paper.printer import Printer
 from tongban.paper.sheet import PaperError
 
 Block = Mapping[str, Any]
+PAGE: Mapping[str, Any] = {
+    "margin": tuple(styles.MARGINS),
+    "orientation": ("portrait", "landscape"),
+    "frame": (True, False),
+    "numbers": (True, False),
+}
 MODIFIERS = frozenset({"when", "style", "label", "columns", "numbered", "empty", "pages", "widths", "flush", "note"})
 
 
@@ -33,12 +39,20 @@ def kind_of(block: Block) -> str:
 
 def check(layout: Mapping[str, Any], at: str) -> list[Problem]:
     """What is wrong with a layout's shape: unknown blocks, keys and styles. Expressions are checked by the engine."""
-    named = layout.get("styles") or {}
-    found = [p for name, style in named.items() for p in styles.problems(style, {}, f"{at}/styles/{name}")]
-    margin = (layout.get("page") or {}).get("margin", "official")
-    if margin not in styles.MARGINS:
-        found.append(Problem("document.unknown_style", f"{at}/page/margin", {"style": str(margin)}))
-    return found + _check_blocks(layout.get("blocks") or [], f"{at}/blocks", named)
+    named, page = (_map(layout.get(key)) for key in ("styles", "page"))
+    found = [p for name, style in named.items() for p in styles.problems(style, {}, f"{at}/styles/{escape(name)}")]
+    for key, known in PAGE.items():
+        if key in page and page[key] not in known:
+            found.append(Problem("document.unknown_style", f"{at}/page/{key}", {"style": str(page[key])}))
+    found += [Problem("document.unknown_key", f"{at}/page/{escape(k)}", {"key": k}) for k in page if k not in PAGE]
+    listed = layout.get("blocks") or []
+    if not isinstance(listed, list):
+        return [*found, Problem("document.unknown_block", f"{at}/blocks", {"keys": []})]
+    return found + _check_blocks(listed, f"{at}/blocks", named)
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _check_blocks(blocks: list[Any], at: str, named: Mapping[str, Any]) -> list[Problem]:
@@ -52,16 +66,30 @@ def _check_blocks(blocks: list[Any], at: str, named: Mapping[str, Any]) -> list[
             )
             continue
         found += [
-            Problem("document.unknown_key", f"{place}/{key}", {"key": key})
+            Problem("document.unknown_key", f"{place}/{escape(key)}", {"key": key})
             for key in block
             if key != kind and key not in MODIFIERS
         ]
         if "style" in block:
             found += styles.problems(block["style"], named, f"{place}/style")
         if kind == "side":
-            for column, inner in enumerate(block["side"]):
-                found += _check_blocks(inner, f"{place}/side/{column}", named)
+            found += _check_side(block, place, named)
     return found
+
+
+def _check_side(block: Block, at: str, named: Mapping[str, Any]) -> list[Problem]:
+    columns, widths = block["side"], block.get("widths")
+    if not isinstance(columns, list) or not all(isinstance(inner, list) for inner in columns):
+        return [Problem("document.unknown_block", f"{at}/side", {"keys": []})]
+    found = [p for n, inner in enumerate(columns) for p in _check_blocks(inner, f"{at}/side/{n}", named)]
+    fits = isinstance(widths, list) and len(widths) == len(columns) and all(map(_share, widths))
+    if widths is not None and not fits:
+        found.append(Problem("document.unknown_style", f"{at}/widths", {"style": str(widths)}))
+    return found
+
+
+def _share(width: Any) -> bool:
+    return isinstance(width, (int, float)) and not isinstance(width, bool) and 0 < width <= 100
 
 
 def _styled(p: Printer, block: Block) -> str:
@@ -153,7 +181,7 @@ def _side(p: Printer, block: Block) -> str:
     """Columns beside each other."""
     columns = block["side"]
     widths = block.get("widths") or [1] * len(columns)
-    if len(widths) != len(columns) or not all(isinstance(w, (int, float)) and 0 < w <= 100 for w in widths):
+    if len(widths) != len(columns) or not all(map(_share, widths)):
         raise PaperError("paper.failed")
     share = 100 / sum(widths)
     parts = "".join(

@@ -15,6 +15,7 @@ from tongban.engine.people import covers
 from tongban.engine.problem import Problem, escape
 from tongban.engine.read import Reading, load_json, read_bundle
 from tongban.engine.simulate import BadScript, simulate
+from tongban.paper import layouts
 from tongban.service.access import PARTY_ROLES, Person, may
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
@@ -101,7 +102,11 @@ def _at(name: str, pointer: str) -> str:
 def findings(rt: Runtime, files: Files) -> tuple[Problem, ...]:
     """Everything that is wrong with these files: as JSON, as a definition, and what the proof finds."""
     bundle, problems = as_bundle(files)
-    return problems if bundle is None else check_bundle(bundle, world(rt, bundle))
+    return problems if bundle is None else _proved(rt, bundle)
+
+
+def _proved(rt: Runtime, bundle: Mapping[str, Any]) -> tuple[Problem, ...]:
+    return check_bundle(bundle, world(rt, bundle)) + layouts.problems(bundle)
 
 
 def world(rt: Runtime, bundle: Mapping[str, Any]) -> Json:
@@ -176,7 +181,7 @@ def publish(rt: Runtime, person: Person, slug: str, files: Files, note: str = ""
     if bundle is None:
         raise Refused(*problems)
     reading = read_bundle(bundle)
-    wrong = [p for p in check_bundle(bundle, world(rt, bundle)) if p.level == "error"]
+    wrong = [p for p in _proved(rt, bundle) if p.level == "error"]
     if reading.version is None or wrong:
         raise Refused(*(wrong or reading.problems))
     if reading.version.workflow.id != slug:
