@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from typing import Any
 
+from lxml import etree
 from sismic.interpreter import Interpreter
 from sismic.io import import_from_yaml
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.util.task import TaskState
 from statemachine import State, StateChart
 from transitions.extensions import HierarchicalMachine
 
@@ -146,6 +152,50 @@ def of_statemachine(events: Sequence[str]) -> Row:
     return "python-statemachine 3.2.2", run
 
 
+BPMN = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="flow">
+ <process id="flow" isExecutable="true">
+  <startEvent id="start"/><userTask id="submit"/><exclusiveGateway id="small" default="no"/><userTask id="accept"/>
+  <parallelGateway id="split"/><userTask id="dept_ok"/><userTask id="bank_ok"/><parallelGateway id="join"/>
+  <userTask id="certify"/><endEvent id="certified"/><endEvent id="refused"/>
+  <sequenceFlow id="f1" sourceRef="start" targetRef="submit"/>
+  <sequenceFlow id="f2" sourceRef="submit" targetRef="small"/>
+  <sequenceFlow id="f3" sourceRef="small" targetRef="accept">
+   <conditionExpression xsi:type="tFormalExpression">amount &lt;= 3000000000</conditionExpression></sequenceFlow>
+  <sequenceFlow id="no" sourceRef="small" targetRef="refused"/>
+  <sequenceFlow id="f4" sourceRef="accept" targetRef="split"/>
+  <sequenceFlow id="f5" sourceRef="split" targetRef="dept_ok"/>
+  <sequenceFlow id="f6" sourceRef="split" targetRef="bank_ok"/>
+  <sequenceFlow id="f7" sourceRef="dept_ok" targetRef="join"/>
+  <sequenceFlow id="f8" sourceRef="bank_ok" targetRef="join"/>
+  <sequenceFlow id="f9" sourceRef="join" targetRef="certify"/>
+  <sequenceFlow id="f10" sourceRef="certify" targetRef="certified"/>
+ </process></definitions>"""
+
+
+def of_spiff(events: Sequence[str]) -> Row:
+    """SpiffWorkflow: BPMN user tasks, completed by name; its JSON holds the specification too."""
+    parser = BpmnParser()
+    parser.add_bpmn_xml(etree.parse(BytesIO(BPMN)), filename="flow.bpmn")
+    first = BpmnWorkflow(parser.get_spec("flow"))
+    first.do_engine_steps()
+    first.get_tasks(state=TaskState.READY)[0].data["amount"] = 500_000
+    serializer = BpmnWorkflowSerializer()
+    begin = serializer.serialize_json(first)
+
+    def run() -> str:
+        text = begin
+        for event in events:
+            workflow = serializer.deserialize_json(text)
+            task = next(t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.name == event)
+            task.run()
+            workflow.do_engine_steps()
+            text = serializer.serialize_json(workflow)
+        return "certified" if workflow.is_completed() else ""
+
+    return "SpiffWorkflow 3.2.0", run
+
+
 def all_of(events: Sequence[str]) -> list[Row]:
     """Every peer, ready to run."""
-    return [of_sismic(events), of_transitions(events), of_statemachine(events)]
+    return [of_sismic(events), of_transitions(events), of_statemachine(events), of_spiff(events)]

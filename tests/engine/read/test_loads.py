@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -30,16 +34,76 @@ HOSTILE = {
 }
 
 
+def quickly(run: Callable[[], Any]) -> Any:
+    """The answer, in under a tenth of a second of CPU: the best of three, for the machine may be busy."""
+    took = []
+    for _ in range(3):
+        started = time.process_time()
+        answer = run()
+        took.append(time.process_time() - started)
+        if took[-1] < 0.1:
+            break
+    assert min(took) < 0.1, took
+    return answer
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_refused_quickly_with_a_sentence(name: str) -> None:
-    source = HOSTILE[name]
-    started = time.process_time()
-    loaded = load_json(source)
-    assert time.process_time() - started < 0.5      # the budget is 0.1 s; a busy machine gets some room
+    loaded = quickly(lambda: load_json(HOSTILE[name]))
     assert loaded.value is None
     for problem in loaded.problems:
         for lang in text.LANGUAGES:
             assert text.problem(problem, lang) != problem.code
+
+
+BOTH = {"zh": "x", "en": "x"}
+
+
+def computed(count: int, rule: Callable[[int], str]) -> dict[str, Any]:
+    """Changes that give a form so many computed fields."""
+    return {"fields": [{"id": f"c{i}", "type": "computed", "of": "int", "label": BOTH, "computed": rule(i)}
+                       for i in range(count)]}
+
+
+def rules(count: int, test: Callable[[int], str]) -> dict[str, Any]:
+    return {"rules": {f"r{i}": {"test": test(i)} for i in range(count)}}
+
+
+HOSTILE_BUNDLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "a field computed from itself": ("read.computed_cycle", computed(1, lambda i: "c0 + 1")),
+    "a cycle of 50 computations": ("read.computed_cycle", computed(50, lambda i: f"c{(i + 1) % 50} + 1")),
+    "60 computations that all read each other": (
+        "read.computed_cycle", computed(60, lambda i: " + ".join(f"c{j}" for j in range(60)))),
+    "a cycle of 1,000 computations": ("read.too_many_fields", computed(1000, lambda i: f"c{(i + 1) % 1000} + 1")),
+    "20,000 unknown keys": ("read.too_many_values", {f"x{i}": 1 for i in range(20_000)}),
+    "2,000 unknown keys": ("read.unknown_key", {f"zz{i}": 1 for i in range(2000)}),
+    "2,000 keys that are nearly known": ("read.unknown_key_near", {f"states{i}": 1 for i in range(2000)}),
+    "4,000 states": ("read.too_many_states", {"states": {f"s{i}": {"on": {"go": f"t{i}"}} for i in range(3900)}}),
+    "2,000 misspelt names": ("rules.unknown_name", rules(2000, lambda i: f"peopel{i} > 1")),
+    "a definition full of long rules": ("read.too_large", rules(200, lambda i: "people > 1 && " * 280 + "true")),
+    "more rules than anybody writes": (
+        "read.too_many_rules", rules(100, lambda i: "people > 1 || " * 90 + f"people > {i}")),
+    "20,000 slots in a text": ("read.unknown_key_near", {"rulez": {"say": {"zh": "{people}" * 20_000}}}),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_BUNDLES)
+def test_a_hostile_definition_is_refused_quickly_with_a_sentence(name: str, small: dict[str, Any]) -> None:
+    code, change = HOSTILE_BUNDLES[name]
+    bundle = copy.deepcopy(small)
+    if "fields" in change:
+        bundle["forms"]["hall-application"]["pages"][0]["fields"] += change["fields"]
+    else:
+        bundle["workflow"].update(change)
+    source = json.dumps(bundle)
+    read_bundle(small)      # the parser is built on first use
+
+    def read() -> tuple[Any, ...]:
+        loaded = load_json(source)
+        return loaded.problems or read_bundle(loaded.value).problems
+    problems = quickly(read)
+    assert code in {problem.code for problem in problems}
+    assert all(text.problem(problem, lang) != problem.code for problem in problems for lang in text.LANGUAGES)
 
 
 def test_duplicate_key_is_named_at_its_object() -> None:

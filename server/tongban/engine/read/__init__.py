@@ -16,6 +16,7 @@ from tongban.engine.read.forms import field_types, report_cycle
 from tongban.engine.read.forms import read_form as _read_form
 from tongban.engine.read.loads import Loaded, canonical, digest, load_json, survey
 from tongban.engine.read.shape import DROP, Obj, Walker
+from tongban.engine.read.size import MAX_WRITTEN, oversize
 from tongban.engine.read.vocabulary import FORM, WORKFLOW
 from tongban.engine.read.workflow import Sources, read_workflow
 from tongban.engine.rules import Scope
@@ -45,10 +46,14 @@ def read_bundle(raw: Json) -> Reading:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("workflow"), Mapping) or not isinstance(
             raw.get("forms", {}), Mapping):
         return Reading(None, (Problem("read.no_bundle"),))
+    if problems := oversize(raw["workflow"], raw.get("forms", {})):
+        return Reading(None, problems)
     walker = Walker(WORKFLOW)
     workflow = walker.fit(raw["workflow"], Obj("workflow"), "")
     workflow = {} if workflow is DROP else workflow
     forms = {id_: _fit_form(walker, form, id_) for id_, form in raw.get("forms", {}).items()}
+    if walker.written > MAX_WRITTEN:
+        return Reading(None, (Problem("read.too_many_rules", params={"limit": MAX_WRITTEN}),))
     context = Context(walker, Scope())
     model = read_workflow(context, Sources(workflow, forms))
     for id_ in forms:
@@ -61,7 +66,7 @@ def read_bundle(raw: Json) -> Reading:
 
 def read_form(raw: Json) -> tuple[Form | None, tuple[Problem, ...]]:
     """Read one form alone: its rules know its own fields only."""
-    if problems := survey(raw):
+    if problems := survey(raw) or oversize(None, {"": raw}):
         return None, problems
     walker = Walker(FORM)
     fitted = walker.fit(raw, Obj("form"), "")

@@ -29,6 +29,7 @@ class Context:
     scope: Scope
     exprs: dict[str, Expr] = field(default_factory=dict)        # every rule of the definition by its pointer
     arrows: dict[tuple[str, int], str] = field(default_factory=dict)    # (state, number of the transition) -> pointer
+    compiled: dict[Any, tuple[Expr, Any]] = field(default_factory=dict)     # with what keeps the ids apart
 
     @property
     def problems(self) -> list[Problem]:
@@ -38,13 +39,25 @@ class Context:
         """The compiled rule; BROKEN, with its problems noted, where it is wrong."""
         if source is None:
             return None
+        expr = self._compiled(source, at, want)
+        if expr is not BROKEN:
+            self.exprs[at] = expr
+        return expr
+
+    def _compiled(self, source: str, at: str, want: Type | None) -> Expr:
+        """Each rule is compiled once for each scope."""
+        known = self.compiled.get((source, id(want), id(self.scope)))
+        if known is not None:
+            return known[0]
+        if self.walker.full:
+            return BROKEN
         try:
             expr = check(source, self.scope, want)
         except EngineError as error:
             for problem in error.problems:
                 self.walker.add(problem.code, at, **{**problem.params, "source": source})
             return BROKEN
-        self.exprs[at] = expr
+        self.compiled[source, id(want), id(self.scope)] = expr, (want, self.scope)
         return expr
 
     def inside(self, names: Mapping[str, tuple[str, Type]]) -> Scope:

@@ -118,7 +118,9 @@ def _consistent(context: Context, raw: Raw, at: str) -> None:
 
 def report_cycle(context: Context, form: Form, at: str, prefix: str = "") -> None:
     """Computed fields that need themselves have no value."""
-    needs = {prefix + f.id: f.computed.names for f in form.fields if f.computed}
+    each = [(prefix + f.id, f) for f in form.fields]
+    each += [(f"{name}.{column.id}", column) for name, f in each for column in f.fields]
+    needs = {name: f.computed.names for name, f in each if f.computed}
     try:
         TopologicalSorter({name: [n for n in names if n in needs] for name, names in needs.items()}).prepare()
     except CycleError as error:

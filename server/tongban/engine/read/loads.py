@@ -11,13 +11,14 @@ from typing import Any
 
 from tongban.engine.problem import Problem, escape
 
-MAX_SIZE = 1_000_000        # characters; the largest shipped bundle is far below a tenth of it
+MAX_SIZE = 500_000          # characters; the largest shipped bundle has 70,000
 MAX_DEPTH = 64
-MAX_NODES = 50_000
+MAX_NODES = 12_000          # the largest shipped bundle has 2,400
 MAX_DIGITS = 18             # every number fits a signed 64-bit integer
-MAX_PROBLEMS = 200          # nobody reads more, and a hostile file must not make us write them
+MAX_PROBLEMS = 100          # nobody reads more, and a hostile file must not make us write them
 
 Json = Any
+Trail = Any                 # (the trail of what is around, key or index); None = the root
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +67,39 @@ def survey(value: Json, repeated: list[tuple[dict[str, Json], str]] | None = Non
     twice: dict[int, list[str]] = {}
     for owner, key in repeated or ():
         twice.setdefault(id(owner), []).append(key)
+    if not isinstance(value, (Mapping, list)):
+        wrong = _scalar(value)
+        return (Problem(wrong),) if wrong else ()
     problems: list[Problem] = []
-    stack: list[tuple[Json, str, int]] = [(value, "", 0)]
+    stack: list[tuple[Json, Trail, int]] = [(value, None, 0)]
     nodes = 0
     while stack and len(problems) < MAX_PROBLEMS:
-        node, at, depth = stack.pop()
-        nodes += 1
-        if nodes + len(stack) + (len(node) if isinstance(node, (Mapping, list)) else 0) > MAX_NODES:
+        node, trail, depth = stack.pop()
+        nodes += len(node)
+        if nodes > MAX_NODES:
             return (Problem("read.too_many_values", params={"limit": MAX_NODES}),)
-        if depth > MAX_DEPTH:
-            return (Problem("read.too_deep", at, {"limit": MAX_DEPTH}),)
-        if isinstance(node, (Mapping, list)):
-            problems += [Problem("read.duplicate_key", at, {"key": key}) for key in twice.get(id(node), ())]
-            stack.extend((child, f"{at}/{step}", depth + 1) for step, child in _children(node, at, problems))
-        elif wrong := _scalar(node):
-            problems.append(Problem(wrong, at))
-    return tuple(problems)
+        if depth >= MAX_DEPTH:
+            return (Problem("read.too_deep", _pointer(trail), {"limit": MAX_DEPTH}),)
+        problems += [Problem("read.duplicate_key", _pointer(trail), {"key": key}) for key in twice.get(id(node), ())]
+        inner: list[tuple[Json, Trail, int]] = []
+        for step, child in enumerate(node) if isinstance(node, list) else node.items():
+            if isinstance(node, Mapping) and (not isinstance(step, str) or len(step) > 200 or _scalar(step)):
+                problems.append(Problem("read.bad_text", _pointer(trail)))
+            elif isinstance(child, (Mapping, list)):
+                inner.append((child, (trail, step), depth + 1))
+            elif wrong := _scalar(child):
+                problems.append(Problem(wrong, _pointer((trail, step))))
+        stack += reversed(inner)        # the stack gives them back in document order
+    return tuple(problems[:MAX_PROBLEMS])
+
+
+def _pointer(trail: Trail) -> str:
+    """The JSON pointer of a place; written only where there is something to say about it."""
+    steps: list[str] = []
+    while trail is not None:
+        trail, step = trail
+        steps.append("/" + escape(str(step)))
+    return "".join(reversed(steps))
 
 
 def canonical(value: Json) -> str:
@@ -92,19 +110,6 @@ def canonical(value: Json) -> str:
 def digest(value: Json) -> str:
     """SHA-256 of the canonical text."""
     return sha256(canonical(value).encode()).hexdigest()
-
-
-def _children(node: Json, at: str, problems: list[Problem]) -> list[tuple[str, Json]]:
-    if isinstance(node, list):
-        return [(str(i), child) for i, child in enumerate(node)][::-1]
-    found: list[tuple[str, Json]] = []
-    for key, child in node.items():
-        if not isinstance(key, str) or _scalar(key) or len(key) > 200:
-            problems.append(Problem("read.bad_text", at))
-        else:
-            found.append((escape(key), child))
-    found.reverse()         # the stack gives them back in document order
-    return found
 
 
 def _scalar(node: Json) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
+from tongban.engine.near import nearest
 from tongban.engine.problem import Problem, escape
 from tongban.engine.read.loads import MAX_PROBLEMS
 
 Json = Any
+MAX_NEAR = 50           # unknown words that get a suggestion
 
 PATTERNS = {
     "slug": r"[A-Za-z][A-Za-z0-9_-]{0,63}",                     # ids that stand in texts and addresses
@@ -90,14 +91,20 @@ class Walker:
 
     shapes: Mapping[str, Shape]
     problems: list[Problem] = field(default_factory=list)
+    written: int = 0        # characters of rules so far
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody would read further problems: nothing more is looked at."""
+        return len(self.problems) >= MAX_PROBLEMS
 
     def add(self, code: str, at: str, **params: Json) -> None:
-        if len(self.problems) < MAX_PROBLEMS:
+        if not self.full:
             self.problems.append(Problem(code, at, params))
 
     def fit(self, value: Json, kind: Kind, at: str) -> Json:
         """What of `value` fits: wrong members are left out, wrong items become None; DROP where nothing is left."""
-        if len(self.problems) >= MAX_PROBLEMS:
+        if self.full:
             return DROP
         if isinstance(kind, Either):
             got = json_type(value)
@@ -126,9 +133,11 @@ class Walker:
         if pattern and not pattern.fullmatch(value):
             self.add("read.bad_form", at, value=value[:80], form=kind.kind)
             return DROP
-        if kind.kind == "rule" and not value.strip():
-            self.add("read.empty_rule", at)
-            return DROP
+        if kind.kind == "rule":
+            self.written += len(value)
+            if not value.strip():
+                self.add("read.empty_rule", at)
+                return DROP
         return value
 
     def _list(self, value: list[Json], kind: ListOf, at: str) -> Json:
@@ -169,9 +178,9 @@ class Walker:
 
     def unknown(self, code: str, at: str, got: Json, known: list[str]) -> None:
         """Report an unknown word, with the nearest known one where there is one."""
-        near = get_close_matches(str(got)[:64], known, 1, 0.6) if len(self.problems) < 50 else []
+        near = nearest(str(got), known) if len(self.problems) < MAX_NEAR else None
         if near:
-            self.add(f"{code}_near", at, value=str(got)[:80], near=near[0])
+            self.add(f"{code}_near", at, value=str(got)[:80], near=near)
         else:
             self.add(code, at, value=str(got)[:80], known=known[:20])
 

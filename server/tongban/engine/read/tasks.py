@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tongban.engine.model import Decide, TaskSpec
-from tongban.engine.read.context import Context, Raw, span
+from tongban.engine.read.context import Context, Raw, items, span
 from tongban.engine.read.names import Names
 
 Json = Any
@@ -18,14 +18,14 @@ def read_task(context: Context, names: Names, raw: Raw, at: str) -> TaskSpec:
     forms = {name.split(".")[0] for name in names.types if "." in name}
     if "form" in raw:
         context.reference("form", raw["form"], sorted(forms), f"{at}/form")
-    for i, form in enumerate(raw.get("shows") or ()):
-        context.reference("form", form, sorted(forms), f"{at}/shows/{i}")
-    for i, who in enumerate(raw.get("never") or ()):
-        context.reference("party_or_state", who, [*names.parties, *names.states], f"{at}/never/{i}")
+    for form, place in items(raw.get("shows"), f"{at}/shows"):
+        context.reference("form", form, sorted(forms), place)
+    for who, place in items(raw.get("never"), f"{at}/never"):
+        context.reference("party_or_state", who, [*names.parties, *names.states], place)
     edits = {}
     for form, fields in (raw.get("edits") or {}).items():
-        for i, name in enumerate(fields):
-            context.reference("name", f"{form}.{name}", names.types, f"{at}/edits/{form}/{i}")
+        for name, place in items(fields, f"{at}/edits/{form}"):
+            context.reference("name", f"{form}.{name}", names.types, place)
         edits[form] = tuple(fields)
     return TaskSpec(
         holders, raw.get("form"), _decide(context, raw.get("decide"), f"{at}/decide"), span(raw.get("due")),

@@ -65,18 +65,18 @@ def _books(context: Context, raw: Raw, used: Mapping[str, Raw]) -> None:
     for id_, register in registers.items():
         columns, place = register.get("fields") or {}, f"/registers/{id_}"
         for at in ("readers", "keepers"):
-            for i, reader in enumerate(register.get(at) or ()):
+            for reader, where in items(register.get(at), f"{place}/{at}"):
                 if "column" in reader:
-                    context.reference("column", reader["column"], columns, f"{place}/{at}/{i}/column")
+                    context.reference("column", reader["column"], columns, f"{where}/column")
         for at in ("masked", "labels"):
-            for name in register.get(at) or ():
+            for name in filter(None, register.get(at) or ()):
                 context.reference("column", name, {**columns, register.get("key", ""): None}, f"{place}/{at}")
     screen = raw.get("screen")
     if screen and context.reference("register", screen.get("register"), registers, "/screen/register"):
         columns = registers[screen["register"]].get("fields") or {}
         context.reference("form", screen.get("form"), used, "/screen/form")
-        for i, rule in enumerate(screen.get("rules") or ()):
-            context.reference("rule", rule, raw.get("rules") or {}, f"/screen/rules/{i}")
+        for rule, where in items(screen.get("rules"), "/screen/rules"):
+            context.reference("rule", rule, raw.get("rules") or {}, where)
         for name, column in (screen.get("columns") or {}).items():
             context.reference("column", column, columns, f"/screen/columns/{name}")
 

@@ -7,11 +7,11 @@ The typed tree (docs/rules.md) has canonical names, aligned scales and no sugar:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 from tongban.engine.model import Expr, Type
+from tongban.engine.near import nearest
 from tongban.engine.problem import EngineError, Problem
 from tongban.engine.rules.calls import CALLS, macro
 from tongban.engine.rules.closures import compile_python
@@ -22,6 +22,7 @@ from tongban.engine.rules.tree import LOST, Typed, cast, names_of, node, number
 from tongban.engine.rules.words import WORDS
 
 MAX_NESTING = 2                         # macros inside macros
+MAX_NEAR = 20                           # misspelt names of one rule that get a suggestion
 
 
 def check(source: str, scope: Scope, want: Type | None = None) -> Expr:
@@ -52,8 +53,8 @@ class Checker:
 
     def unknown(self, code: str, name: str, known: Iterable[str]) -> Typed:
         """A name that is not there, with the nearest one that is."""
-        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-        return self.wrong(code, name=name, **({"near": near[0]} if near else {}))
+        near = nearest(name, known) if len(self.problems) < MAX_NEAR else None
+        return self.wrong(code, name=name, **({"near": near} if near else {}))
 
     def visit(self, tree: Ast) -> Typed:
         from_operator = _OPERATORS.get(tree[0])
