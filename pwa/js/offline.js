@@ -110,7 +110,9 @@ async function begin() {
 function idle() {
   if ("serviceWorker" in navigator) import("./install.js");
   if (navigator.serviceWorker?.controller) return;
-  for (const later of ["./sync.js", "./outbox.js", "./offline-read.js", "./offline-signout.js"]) import(later);
+  import("./sync.js");
+  import("./offline-read.js");
+  import("./offline-signout.js");
 }
 
 begin();

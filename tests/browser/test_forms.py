@@ -99,8 +99,8 @@ def as_controls(form: Form, raw: dict[str, Any]) -> dict[str, Any]:
     return {name: one(value) for name, value in raw.items()}
 
 
-RUN = """async ([tree, raws, base]) => {
-  const [{ readAll }, { settle }] = await Promise.all([import(base + "form-read.js"), import(base + "form-shape.js")]);
+RUN = """async ([tree, raws, script]) => {
+  const { $form_read: { readAll }, $form_shape: { settle } } = await import(script);
   return raws.map((raw) => {
     const shape = settle(tree, readAll(tree, raw));
     const plain = (_, v) => (typeof v === "bigint" ? Number(v) : v);
@@ -122,13 +122,13 @@ def decided(form: Form, raw: dict[str, Any], prefix: str, names: list[str]) -> d
 
 def test_the_page_decides_what_the_server_decides(phone: Page, address: str) -> None:
     phone.goto(address)
-    base = phone.evaluate("new URL('.', document.querySelector('script[src*=\"js/form.js\"]').src).href")
+    script = phone.evaluate("document.querySelector('script[src*=\"b/filling.js\"]').src")
     compared, apart = 0, []
     for slug, form, prefix in shipped():
         raws = inputs(form, prefix)
         look = fields.Look(form, "zh", env=ENV, prefix=prefix)
         body = tree(look, answers.read(form, {}, dict(ENV), "draft", Step(prefix)))
-        said = phone.evaluate(RUN, [body, [as_controls(form, raw) for raw in raws], base])
+        said = phone.evaluate(RUN, [body, [as_controls(form, raw) for raw in raws], script])
         names = [one.id for one in form.fields]
         for raw, here in zip(raws, said, strict=True):
             there = decided(form, raw, prefix, names)

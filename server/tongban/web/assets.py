@@ -1,6 +1,7 @@
 """Serves `pwa/`: one address prefix that changes with any byte of it, so browsers keep files for ever.
 
-All style sheets are sent as one file; scripts stay single ES modules, which find each other by relative paths.
+All style sheets are sent as one file, and the scripts of pages as `web.scripts` bundles them, under `b/`. The service
+worker has modules of its own, the plain ones under `js/`: it keeps them itself.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import brotli
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, request
+
+from tongban.web import scripts
 
 SHEET = "css/tongban.css"
 _TEXTUAL = (".css", ".js", ".json", ".svg", ".webmanifest", ".html", ".txt")
@@ -51,11 +53,26 @@ class Assets:
                       for path in sorted(root.rglob("*")) if path.is_file() and "node_modules" not in path.parts}
         sheets = sorted(name for name in self.files if name.startswith("css/"))
         sheets.sort(key=lambda name: name != "css/tokens.css")      # the layers are named there
-        self.files[SHEET] = Asset(b"\n".join(self.files[name].body for name in sheets), "text/css; charset=utf-8", True)
+        self._write(sheets)
         digest = hashlib.sha256()
         for name, asset in sorted(self.files.items()):
             digest.update(name.encode() + b"\0" + asset.body + b"\0")
         self.build = digest.hexdigest()[:12]
+
+    def _write(self, sheets: list[str]) -> None:
+        """The one style sheet and the scripts, written small."""
+        plain = {name[3:-3]: self.files[name].body.decode() for name in self.files if name.startswith("js/")}
+        made = {f"b/{name}.js": text for name, text in scripts.served(plain).items()}
+        made |= {f"js/{name}.js": scripts.lean(text) for name, text in plain.items()}
+        sheet = "\n".join(self.files[name].body.decode() for name in sheets)
+        texts = scripts.small((("text/css", sheet), *(("application/javascript", text) for text in made.values())))
+        self.files[SHEET] = Asset(texts[0].encode(), "text/css; charset=utf-8", True)
+        for name, text in zip(made, texts[1:], strict=True):
+            self.files[name] = Asset(text.encode(), "text/javascript; charset=utf-8", True)
+
+    def script(self, module: str) -> str:
+        """Address of the script that holds a module of `pwa/js/`."""
+        return self.url(f"b/{scripts.home(module)}.js")
 
     def url(self, name: str) -> str:
         """Address of a file; a misspelt name fails at once, not in the browser."""
@@ -69,6 +86,7 @@ def init(app: Flask, root: Path) -> None:
     assets = Assets(root)
     app.extensions["assets"] = assets
     app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.globals["script"] = assets.script
     app.jinja_env.globals["build"] = assets.build
     app.register_blueprint(pages)
 
@@ -112,23 +130,8 @@ def _encoded(asset: Asset) -> Response:
     return response
 
 
-_CASTS = re.compile(r"/\*\* @(?:type|param)\b[^\n]*?\*/ ?")
-_COMMENTS = re.compile(r"^[ \t]*/\*\*(?:(?!\*/)[\s\S])*\*/[ \t]*\n|^[ \t]*//.*\n|^[ \t]+|^\n", re.M)
-
-
-def lean(script: str) -> str:
-    """A script without its comments and its indentation: what is written for readers is not sent to phones.
-
-    Only casts and whole comments at the start of a line go, so the text of a string is never touched; our scripts have
-    no template literal over several lines (a test sees to that).
-    """
-    return _COMMENTS.sub("", _CASTS.sub("", script))
-
-
 def _read(path: Path) -> Asset:
     textual = path.suffix in _TEXTUAL
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     body = path.read_bytes()
-    if path.suffix == ".js" and path.parent.name == "js":
-        body = lean(body.decode()).encode()
     return Asset(body, f"{kind}; charset=utf-8" if textual else kind, textual)

@@ -135,7 +135,7 @@ def test_full_device_says_so_and_keeps_what_is_on_the_page(rig: Rig) -> None:
 def test_without_a_service_worker_everything_but_reopening_works(rig: Rig) -> None:
     context = rig.phone(service_workers="block")
     page = opened(rig, context.new_page(), FORM)
-    page.wait_for_function("performance.getEntriesByType('resource').some((r) => r.name.endsWith('/sync.js'))")
+    until(lambda: page.evaluate("performance.getEntriesByType('resource').some((r) => r.name.endsWith('/later.js'))"))
     rig.cut()
     fill(page, "青岛海风", 12, (photo(1),))
     submit(page)

@@ -16,7 +16,7 @@ pages = Blueprint("phone", __name__)
 
 SHELLS = ("queue", "conflict", "take", "offline", "here", "scan")
 _SHELL = "X-Tongban-Shell"
-_HEAVY = ("vendor/editor", "vendor/codemirror", "js/editor", "js/author")     # of no use without a network
+_HEAVY = ("vendor/editor", "vendor/codemirror", "b/author")     # of no use without a network
 _MOST = 100_000
 
 
@@ -49,7 +49,7 @@ def worker() -> Response:
 def _wanted(name: str, assets: Assets) -> bool:
     if name.startswith(_HEAVY) or len(assets.files[name].body) > _MOST:
         return False
-    return name == "css/tongban.css" or (name.startswith(("js/", "vendor/htmx", "icons/icon"))
+    return name == "css/tongban.css" or (name.startswith(("b/", "vendor/htmx", "icons/icon"))
                                          and name.endswith((".js", ".png", ".svg")))
 
 
