@@ -87,6 +87,7 @@ class Config:
     smtp_password: str = ""
     smtp_from: str = "tongban@localhost"
     smtp_tls: bool = False
+    sms_url: str = ""
     log_level: str = "INFO"
     max_upload_mb: int = 20
     fonts: str = ""
@@ -129,6 +130,8 @@ SETTINGS = (
     Setting("smtp_password", str, "password at the mail server", True),
     Setting("smtp_from", str, "sender of e-mail"),
     Setting("smtp_tls", _flag, "1 = STARTTLS before anything is sent"),
+    Setting("sms_url", lambda value: _url(value) if value else "",
+            "address of a text message gateway, POST {to, text, id}; empty = no texts, no sign-in by code", True),
     Setting("log_level", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("max_upload_mb", _count, "largest attachment in megabytes"),
     Setting("fonts", str, "folder of the document fonts; default: the user's data folder (tongban fonts install)"),

@@ -91,10 +91,7 @@ def _race(world: World, case_id: str, seq: int, logins: list[str], keys: list[st
 
 
 def test_of_actions_at_the_same_time_exactly_one_wins(world: World) -> None:
-    for turn in range(5):
-        case_id = world.submitted() if turn == 0 else world.submitted(uscc=OTHER_USCC) if turn == 1 else None
-        if case_id is None:
-            break
+    for case_id in (world.submitted(), world.submitted("rival", uscc=OTHER_USCC)):
         with world.rt.store.reading() as conn:
             seq = cases.get(conn, case_id)["seq"]
         results = _race(world, case_id, seq, ["shinan", "shinan2"] * 3, [None] * 6)

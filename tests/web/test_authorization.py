@@ -42,6 +42,8 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("POST", "/phone/new/<slug>"): {**dict.fromkeys(WHO, 403), "visitor": 401, "own": 303, "rival": 303},
     ("POST", "/phone/sync"): {**dict.fromkeys(WHO, 400), "visitor": 401},
     ("GET", "/sign-in"): {**dict.fromkeys(WHO, 303), "visitor": 200}, ("POST", "/sign-in"): dict.fromkeys(WHO, 422),
+    ("GET", "/sign-in/mobile"): ALL, ("POST", "/sign-in/mobile"): dict.fromkeys(WHO, 422),
+    ("POST", "/sign-in/code"): dict.fromkeys(WHO, 422),
     ("POST", "/sign-out"): done(ALL), ("POST", "/preferences"): done(ALL),
     ("GET", "/register"): ALL, ("POST", "/register"): dict.fromkeys(WHO, 422),
     ("GET", "/procedures"): ALL, ("GET", "/procedures/<slug>"): ALL,

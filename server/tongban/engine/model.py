@@ -255,6 +255,7 @@ class Party:
     starts: bool = False                # may start the case
     many: bool = False
     key: str | None = None              # "form.field" that identifies the party (uscc, id number)
+    phone: str | None = None            # "form.field" with the mobile by which a person is reached and bound
 
 
 @dataclass(frozen=True, slots=True)

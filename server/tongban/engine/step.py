@@ -18,6 +18,7 @@ from tongban.engine.model import (
     Holder,
     Json,
     Outcome,
+    Party,
     Span,
     TaskSpec,
     Unit,
@@ -275,14 +276,31 @@ class Step:
             changes["keys"] = keys
         parties = {}
         for party in flow.parties.values():
-            identity = self.env().get(party.key) if party.key else None
             held = case["parties"].get(party.id, {})
-            if identity is not None and held.get("key") != identity:
-                parties[party.id] = {**held, "key": identity}
+            named = {**held, **self._identity(party, held)}
+            if named != held:
+                parties[party.id] = named
         if parties:
             changes["parties"] = parties
         if changes:
             self.emit("named", **changes)
+
+    def _identity(self, party: Party, held: Mapping[str, Json]) -> dict[str, Json]:
+        """Who a party is by its answers. Whoever did not open the case is bound by them: an organisation by its
+        code, a person by the mobile."""
+        env = self.env()
+        found: dict[str, Json] = {}
+        key = env.get(party.key) if party.key else None
+        if key is not None:
+            found["key"] = key
+        if held.get("people"):
+            return found
+        if party.kind != "person" and key is not None:
+            found["org"] = key
+        phone = env.get(party.phone) if party.phone else None
+        if party.phone:
+            found["phone"] = phone
+        return found
 
     @staticmethod
     def _key(parts: list[Json]) -> Json:

@@ -29,6 +29,7 @@ class Person:
     org_name: Text | None = None
     region: str | None = None
     email: str | None = None
+    phone: str | None = None                        # of a private person: seen by an office or proved by a code
     channels: tuple[str, ...] = ("inbox",)
     grants: tuple[Grant, ...] = ()
     lent: tuple[tuple[str, Grant], ...] = ()        # (whose it is, grant) that a deputy uses
@@ -111,7 +112,8 @@ def parties(person: Person, case: Case, flow: Workflow) -> tuple[str, ...]:
     for party, held in case["parties"].items():
         kind = flow.parties[party].kind if party in flow.parties else ""
         trusted = held.get("org") and any(g.role == kind and g.scope == held["org"] for g in person.grants)
-        if trusted or person.id in (held.get("people") or ()):
+        reached = kind == "person" and held.get("phone") and held["phone"] == person.phone
+        if trusted or reached or person.id in (held.get("people") or ()):
             found.append(party)
     return tuple(found)
 

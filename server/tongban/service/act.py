@@ -15,6 +15,7 @@ from tongban.service import unfold
 from tongban.service.access import CaseSubject, Person, actor, may
 from tongban.service.errors import Conflict, Denied, NotFound
 from tongban.service.facts import Asking, settle
+from tongban.service.people import valid_uscc
 from tongban.service.runtime import Runtime
 from tongban.service.views import Received
 from tongban.service.words import fill
@@ -117,10 +118,26 @@ def run(rt: Runtime, conn: Connection, loaded: cases.Loaded, version: Version, c
     case, now = loaded.row["snapshot"], rt.clock()
     asking = Asking(rt, conn, version, case["id"], loaded.epoch, command.actor.id if command.actor else "")
     outcome = settle(asking, lambda facts: decide(version, case, command, facts, now))
+    foreign = _not_own(version, case, outcome.case) if not outcome.problems else []
+    if foreign:
+        return Outcome(case, problems=tuple(foreign))
     if outcome.problems or outcome.case["keys"] == case["keys"]:
         return outcome
     taken = not_unique(rt, conn, version, outcome)
     return Outcome(case, problems=tuple(taken)) if taken else outcome
+
+
+def _not_own(version: Version, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
+    """Organisations bound to a credit code that started a case and now name another code as theirs."""
+    found = []
+    for party in version.workflow.parties.values():
+        held = after["parties"].get(party.id, {})
+        own, key = held.get("org"), held.get("key")
+        named = held.get("people") and own and key and key != before["parties"].get(party.id, {}).get("key")
+        if named and key != own and valid_uscc(str(own)):
+            at = "/" + str(party.key).rpartition(".")[2]
+            found.append(Problem("service.not_own_code", at, {"own": own}))
+    return found
 
 
 def not_unique(rt: Runtime, conn: Connection, version: Version, outcome: Outcome) -> list[Problem]:

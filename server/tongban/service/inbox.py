@@ -38,7 +38,8 @@ def span(grant: Grant) -> tuple[str | None, str | None]:
 
 def standing(person: Person) -> list[str]:
     """Under which names work is addressed to this person: themselves, and the organisations that trust them."""
-    return [f"p:{person.id}", *(f"o:{g.scope}" for g in person.grants if g.role in PARTY_ROLES and g.scope != "*")]
+    orgs = [f"o:{g.scope}" for g in person.grants if g.role in PARTY_ROLES and g.scope != "*"]
+    return [f"p:{person.id}", *orgs, *([f"t:{person.phone}"] if person.phone else [])]
 
 
 def reaches(person: Person) -> list[Reach]:

@@ -34,7 +34,27 @@ def tell(rt: Runtime, conn: Connection, effect: Effect) -> None:
         if new and rt.mailer is not None and "email" in person["channels"] and person["email"]:
             mails.append({"id": f"{message_id}:mail", "kind": "mail", "case": row["id"], "to": person["email"],
                           "lang": person["lang"], "words": dict(words), "number": row["number"]})
+    if rt.texter is not None:
+        mails += [{"id": f"{effect['id']}:{phone}", "kind": "text", "case": row["id"], "to": phone,
+                   "words": dict(words), "number": row["number"]}
+                  for phone in _phones(effect.get("to"), row["snapshot"])]
     outbox.put(conn, mails, now)
+
+
+def _phones(to: Any, case: Mapping[str, Any]) -> list[str]:
+    """Mobiles of the sides that are meant and that are reached by mobile."""
+    sides = [one["party"] for one in (to if isinstance(to, Sequence) else [to]) if one and one.get("party")]
+    return [str(held["phone"]) for side in sides if (held := case["parties"].get(side, {})).get("phone")]
+
+
+def text_message(rt: Runtime, effect: Effect) -> None:
+    """Send one text."""
+    if rt.texter is None:
+        return
+    link = f"{rt.config.base_url}/sign-in/mobile?next=/cases/{effect['case']}"
+    words = text.say("service.text.body", "zh", words=text.label(effect["words"], "zh"), number=effect["number"],
+                     link=link)
+    rt.texter.send(effect["to"], words, str(effect["id"]))
 
 
 def _words(rt: Runtime, conn: Connection, effect: Effect, row: Any) -> Mapping[str, str]:
@@ -70,6 +90,8 @@ def _holders(rt: Runtime, conn: Connection, one: Mapping[str, Any], case: Mappin
         found = [str(i) for i in held.get("people") or ()]
         if held.get("org"):
             found += [row["id"] for row in people.trusted(conn, held["org"], rt.today())]
+        if held.get("phone") and (row := people.by_phone(conn, held["phone"])) is not None:
+            found.append(row["id"])
         return found
     rows = people.colleagues(conn, str(one.get("role")), rt.today())
     return [row["id"] for row in rows if one.get("scope") is None or covers(row["scope"], one["scope"])]

@@ -88,12 +88,13 @@ def sign_in(rt: Runtime, login: str, password: str, address: str = "", before: s
     return rt.store.run(work)
 
 
-def open_session(rt: Runtime, conn: Connection, person_id: str) -> str:
-    """A session for somebody who has proved who they are."""
+def open_session(rt: Runtime, conn: Connection, person_id: str, hours: int = 0) -> str:
+    """A session for somebody who has proved who they are. With `hours` it ends then, however much it is used."""
     token, now = secrets.token_urlsafe(32), rt.clock()
     table.add_session(conn, {
-        "id": digest(token), "person": person_id, "kind": "session", "made_at": now, "seen_at": now,
-        "ends_at": later(now, rt.config.session_hours * 3600), "scopes": [], "label": ""})
+        "id": digest(token), "person": person_id, "kind": "code" if hours else "session",
+        "made_at": now, "seen_at": now,
+        "ends_at": later(now, (hours or rt.config.session_hours) * 3600), "scopes": [], "label": ""})
     return token
 
 
@@ -134,6 +135,7 @@ def _person(row: Row, hashed: str) -> Person:
     return Person(
         id=row["id"], login=row["login"], name=row["name"], lang=row["lang"], org=row["org"],
         org_name=row["org_name"], region=row["org_region"], email=row["email"], channels=tuple(row["channels"]),
+        phone=row["phone"] if any(role == "person" for role, _ in own) else None,
         grants=tuple(Grant(role, scope) for role, scope in own),
         lent=tuple((of, Grant(role, scope)) for role, scope, of in lent if role not in ("admin", "auditor")),
         limits=frozenset(row["scopes"]) if row["kind"] == "token" else None, session=hashed)

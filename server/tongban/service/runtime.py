@@ -18,6 +18,7 @@ from tongban.store.session import Store
 
 if TYPE_CHECKING:
     from tongban.service.mail import Mailer
+    from tongban.service.texting import Texter
 
 Effect = Mapping[str, Any]
 Inline = Callable[["Runtime", Connection, Mapping[str, Any], Effect], None]
@@ -43,6 +44,7 @@ class Runtime:
     blobs: Any = None
     paper: Any = None           # service.documents.Press: the processes that render
     mailer: Mailer | None = None
+    texter: Texter | None = None
     inline: dict[str, Inline] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     outside: dict[str, Outside] = field(default_factory=dict)

@@ -55,7 +55,11 @@ def region_of(scope: str | None) -> str | None:
 
 
 def _standing(held: Mapping[str, Any]) -> list[str]:
-    return [f"o:{held['org']}"] if held.get("org") else [f"p:{person}" for person in held.get("people") or ()]
+    if held.get("org"):
+        return [f"o:{held['org']}"]
+    if held.get("phone"):
+        return [f"t:{held['phone']}"]
+    return [f"p:{person}" for person in held.get("people") or ()]
 
 
 def members(case: Case, copied: Iterable[str] = ()) -> set[tuple[str, str]]:

@@ -8,6 +8,8 @@ import threading
 from tongban.service import documents, effects, notices, notify, outbox, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
+from tongban.service.texting import Gateway
+from tongban.store import codes
 from tongban.store import people as table
 
 _log = logging.getLogger("tongban.worker")
@@ -21,6 +23,9 @@ def wire(rt: Runtime) -> Runtime:
     rt.outside["mail"] = notify.mail
     documents.wire(rt)
     notices.wire(rt)
+    rt.outside["text"] = notify.text_message
+    if rt.config.sms_url:
+        rt.texter = Gateway(rt.config)
     if rt.config.smtp_host:
         rt.mailer = Smtp(rt.config)
     return rt
@@ -31,7 +36,7 @@ def run_once(rt: Runtime, *, slow: bool = True) -> int:
     done = timers.run_due(rt) + outbox.deliver(rt)
     if slow:
         done += recurring.run_recurring(rt)
-        rt.store.run(lambda conn: table.sweep(conn, rt.clock()))
+        rt.store.run(lambda conn: table.sweep(conn, rt.clock()) + codes.sweep(conn, rt.clock()))
     return done
 
 

@@ -57,6 +57,7 @@ people = Table(
     Column("made_at", String(30), nullable=False),
 )
 Index(None, people.c.org)
+Index(None, people.c.phone)
 
 grants = Table(
     "grants", metadata,
@@ -136,6 +137,13 @@ def person(conn: Connection, person_id: str) -> Row | None:
 def by_login(conn: Connection, login: str) -> Row | None:
     """One person by the name they sign in with."""
     return conn.execute(select(people).where(people.c.login == login)).mappings().first()
+
+
+def by_phone(conn: Connection, phone: str) -> Row | None:
+    """The private person with this mobile; the accounts of enterprises and offices are never meant."""
+    wanted = select(people).where(people.c.phone == phone, people.c.active, people.c.id.in_(
+        select(grants.c.person).where(grants.c.role == "person")))
+    return conn.execute(wanted.order_by(people.c.made_at, people.c.id)).mappings().first()
 
 
 def named(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
@@ -246,8 +254,8 @@ def _session(sqlite_: bool) -> Select[Any]:
             .where(deputies.c.deputy == people.c.id, deputies.c.starts <= today, deputies.c.ends >= today,
                    grants.c.starts <= today, grants.c.ends >= today, lent_by.c.active).scalar_subquery())
     return select(
-        people.c.id, people.c.login, people.c.name, people.c.org, people.c.lang, people.c.email, people.c.channels,
-        sessions.c.kind, sessions.c.seen_at, sessions.c.ends_at, sessions.c.scopes,
+        people.c.id, people.c.login, people.c.name, people.c.org, people.c.lang, people.c.email, people.c.phone,
+        people.c.channels, sessions.c.kind, sessions.c.seen_at, sessions.c.ends_at, sessions.c.scopes,
         own.label("own"), lent.label("lent"),
         organisations.c.region.label("org_region"), organisations.c.name.label("org_name"),
     ).select_from(

@@ -21,6 +21,7 @@ from tongban.web import fields, show
 from tongban.web.language import current, label
 from tongban.web.session import runtime, signed_in
 
+PAGED = frozenset({"group", "file", "photo", "position", "scan", "signature"})     # want a page and its script
 MASKED = frozenset({"citizen_id", "bank_account"})      # shown whole only in the form where they are filled in
 
 
@@ -91,6 +92,8 @@ def inline(case: CaseView, task: TaskView, raw: Mapping[str, Json] | None = None
     if form is None or not any(action.kind == "act" for action in task.actions):
         return ""
     sheet = fields.sheet(look(case, form, raw, problems or None, layout="sections"))
+    if any(one.field.type in PAGED and one.mode == "edit" for page in sheet.pages for one in page.fields):
+        return "link"
     return fields.edit(sheet) if sheet.editable else ""
 
 

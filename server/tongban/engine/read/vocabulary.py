@@ -54,7 +54,7 @@ WORKFLOW: dict[str, Shape] = {
     "valid": Shape({"from": Either((_DATE, Enum((None,)))), "until": Either((_DATE, Enum((None,)))),
                     "tested_on": _RULE}),
     "party": Shape({"kind": Enum(("enterprise", "person", "school", "agency")), "label": _TEXT, "starts": _BOOL,
-                    "many": _BOOL, "key": _PATH}, required=("kind",)),
+                    "many": _BOOL, "key": _PATH, "phone": _PATH}, required=("kind",)),
     "holder": Shape(_HOLDER, one_of=("party", "role", "person")),
     "value_type": Shape({"type": _NAME, "scale": _INT, "item": _TYPE, "fields": MapOf(_TYPE, "name")},
                         required=("type",)),

@@ -117,13 +117,13 @@ def _clashes(context: Context, names: Names, used: Mapping[str, Raw]) -> None:
 def _parties(context: Context, names: Names, raw: Raw) -> dict[str, Party]:
     found = {}
     for id_, spec in (raw.get("parties") or {}).items():
-        key = spec.get("key")
-        if key and (full := names.canonical(key)) is None:
-            context.walker.unknown("read.no_such_name", f"/parties/{id_}/key", key, list(names.types))
-        else:
-            key = full if key else None
+        known: dict[str, str | None] = {}
+        for part in ("key", "phone"):
+            known[part] = names.canonical(spec[part]) if spec.get(part) else None
+            if spec.get(part) and known[part] is None:
+                context.walker.unknown("read.no_such_name", f"/parties/{id_}/{part}", spec[part], list(names.types))
         found[id_] = Party(id_, spec.get("kind", "person"), spec.get("label"), bool(spec.get("starts")),
-                           bool(spec.get("many")), key)
+                           bool(spec.get("many")), known["key"], known["phone"])
     return found
 
 

@@ -23,6 +23,7 @@ from tongban.web.pages import (
     registers,
     settings,
     sign_in,
+    sign_in_mobile,
     verify,
 )
 
@@ -44,6 +45,7 @@ _ALL = (
     registers,
     settings,
     sign_in,
+    sign_in_mobile,
     verify,
 )
 

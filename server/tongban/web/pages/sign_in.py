@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from tongban.service import people
+from tongban.service import codes, people
 from tongban.service.errors import Denied, Throttled
 from tongban.web import cookies, htmx
 from tongban.web.language import say
@@ -73,6 +73,7 @@ def _kept() -> list[tuple[str, str]]:
 
 def _form(status: int, problem: str) -> Response:
     return htmx.page("page/sign_in.html", status, block="sign_in", kept=_kept(), problem=problem,
+                     by_code=codes.possible(runtime()),
                      resume=here_only(request.form.get("resume", "/")), login=request.form.get("login", ""),
                      next=here_only(request.values.get("next", "/")))
 
