@@ -67,6 +67,10 @@ async function restore() {
     if (said) document.dispatchEvent(new CustomEvent("tb:problems", { detail: said }));
     return tell("editing", { at: clock(was.captured_at) });
   }
+  if (about.case && await waits()) {
+    form.hidden = true;
+    return;
+  }
   const draft = await loadDraft(here, id);
   // The server has the same or something newer, from another device: what it shows counts.
   if (!draft || (draft.synced && !document.documentElement.hasAttribute("data-kept"))) return undefined;
@@ -74,6 +78,17 @@ async function restore() {
   fillForm(form, draft.raw);
   kept = JSON.stringify(readForm(form));
   return tell(draft.version === (about.version ?? "") ? "restored" : "other-version", { at: clock(draft.at) });
+}
+
+/** This task was done on this device and has not arrived yet: doing it a second time would be a conflict. */
+async function waits() {
+  for (const row of (await rows(here)).filter((r) => r.state !== "sent" && r.key !== editing)) {
+    const was = await content(here, row);
+    if (was.case !== about.case || was.task !== about.task) continue;
+    tell("waiting", { at: clock(was.captured_at) });
+    return true;
+  }
+  return false;
 }
 
 /** @param {string} action @returns {Promise<import("./outbox.js").Content>} */

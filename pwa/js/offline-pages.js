@@ -16,7 +16,7 @@ const VISITED = 30;
 export const mayKeep = (html, account) => /<form[^>]*\sdata-outbox/.test(html) && html.includes(`data-person="${account}"`);
 
 /** @param {string} html */
-const titleOf = (html) => (/<title>([^<]*)/.exec(html)?.[1] ?? "").replace(/ · [^·]*$/, "")
+const titleOf = (html) => (/<form[^>]*\sdata-title="([^"]*)"/.exec(html)?.[1] ?? "")
   .replace(/&(?:#(\d+)|(amp|lt|gt|quot));/g, (_, n, w) => (n ? String.fromCodePoint(n) : /** @type {any} */ ({ amp: "&", lt: "<", gt: ">", quot: '"' })[w]));
 
 /**

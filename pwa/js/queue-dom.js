@@ -31,6 +31,12 @@ const day = () => new Intl.DateTimeFormat(document.documentElement.lang, { month
 /** @param {string | number} at */
 export const moment = (at) => day().format(new Date(at));
 
+/** "task · whom it is about": whom it is about tells one visit of a day from the next, so it stands first. @param {string} title */
+export function named(title) {
+  const at = title.lastIndexOf(" · ");
+  return at < 0 ? { title, what: null } : { title: title.slice(at + 3), what: title.slice(0, at) };
+}
+
 /** @param {number} bytes */
 export const size = (bytes) => (bytes >= 1073741824 ? `${(bytes / 1073741824).toFixed(1)} GB` : bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`);
 

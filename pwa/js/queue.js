@@ -3,7 +3,7 @@
 import { answer, content, remove, rows } from "./outbox.js";
 import { drafts, dropDraft } from "./drafts.js";
 import { changed, phone, send } from "./offline.js";
-import { draw, moment, show, size, when } from "./queue-dom.js";
+import { draw, moment, named, show, size, when } from "./queue-dom.js";
 import { exportFile, importFile } from "./queue-file.js";
 import { whoAmI } from "./sync.js";
 
@@ -38,7 +38,7 @@ async function item(here, row) {
   const state = row.state === "ready" && row.tries ? (row.asked ? "unsure" : "retry") : row.state;
   const files = what.files.length ? what.files.length : null;
   const node = draw(`record-${state}`, {
-    title: what.title, made: what.captured_at, files, size: files ? size(what.files.reduce((n, f) => n + f.size, 0)) : null,
+    ...named(what.title), made: what.captured_at, files, size: files ? size(what.files.reduce((n, f) => n + f.size, 0)) : null,
     who: what.on_behalf?.name, next: row.state === "ready" && row.next ? moment(row.next) : null, tries: row.tries || null,
     number: said?.number, received: said?.at, url: said?.url, why: reasons(said),
     edit: row.asked ? null : `${what.url}?record=${row.key}`, conflict: `/phone/conflict#${row.key}`,
@@ -57,7 +57,7 @@ const reasons = (said) => (said?.problems ? said.problems.map((/** @type {any} *
 
 /** @param {import("./outbox.js").Phone} here @param {import("./drafts.js").Draft} draft */
 function draftItem(here, draft) {
-  const node = draw("draft", { title: draft.title, made: draft.at, url: draft.url });
+  const node = draw("draft", { ...named(draft.title), made: draft.at, url: draft.url });
   when(node, "remove", async () => { if (await sure(draft.title)) { await dropDraft(here, draft.id); await paint(); } });
   return node;
 }

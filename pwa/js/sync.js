@@ -7,6 +7,7 @@
  * with status received | problems | conflict | refused | later. The key makes a second sending harmless.
  */
 import { content, mark, rows, tidy } from "./outbox.js";
+import { drop } from "./db.js";
 import { alone } from "./sync-lock.js";
 import { NotTaken, SignIn, TryLater, upload } from "./uploads.js";
 
@@ -119,7 +120,11 @@ async function sendRecords(phone, batch, net, now) {
 /** @param {import("./outbox.js").Phone} phone @param {any} row @param {any} said @param {() => number} now */
 async function settle(phone, row, said, now) {
   if (!said || said.status === "later") await wait(phone, [row], now);
-  else if (said.status === "received") await mark(phone, row.key, { state: "sent", next: 0 }, said);
+  else if (said.status === "received") {
+    await mark(phone, row.key, { state: "sent", next: 0 }, said);
+    const { case: done, url } = await content(phone, row);
+    if (done) await drop(phone.db, "pages", url);       // the task is done: its form is not offered again
+  }
   // Not taken: the key was not used up, and the person decides.
   else await mark(phone, row.key, { state: said.status === "conflict" ? "conflict" : "problem", asked: false }, said);
 }

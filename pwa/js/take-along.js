@@ -2,7 +2,7 @@
 /** What to have on the phone without a network: chosen procedures and held tasks, each with its size. */
 import { keepPage, dropPage, mayKeep, pages } from "./offline-pages.js";
 import { phone } from "./offline.js";
-import { draw, show, size } from "./queue-dom.js";
+import { draw, named, show, size } from "./queue-dom.js";
 
 /** @typedef {{url: string, title: string, note: string, version: string, seq: number | null, kind: string}} Item */
 
@@ -44,7 +44,7 @@ async function paint() {
 
 /** @param {import("./outbox.js").Phone} here @param {Item} item @param {import("./offline-pages.js").Kept | undefined} kept */
 function line(here, item, kept) {
-  const node = draw("take-item", { title: item.title, note: item.note, size: kept ? size(kept.size) : null, since: kept?.made, url: item.url });
+  const node = draw("take-item", { ...named(item.title), note: item.note, size: kept ? size(kept.size) : null, since: kept?.made, url: item.url });
   const box = /** @type {HTMLInputElement} */ (node.querySelector("input"));
   box.checked = kept?.how === "taken";
   box.addEventListener("change", async () => {

@@ -58,21 +58,22 @@ def choose(control: Locator, value: str) -> None:
 
 
 def fill(page: Page, answers: dict[str, str]) -> None:
-    """Answer every question that is visible now, by the names of the controls."""
-    for name, value in answers.items():
-        for control in page.locator(f'[name="{name}"]:visible').all():
-            kind = control.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
-            if kind == "select" and control.input_value() == value:
-                continue
-            if kind == "select":
-                choose(control, value)
-            elif control.is_disabled():
-                continue
-            elif kind in ("radio", "checkbox"):
-                if control.get_attribute("value") == value:
-                    control.check()
-            else:
-                control.fill(value)
+    """Answer every question that is visible now and not answered so, by the names of the controls."""
+    asked = page.evaluate("""answers => [...document.querySelectorAll('[name]')].flatMap((c, i) => {
+        const pick = /radio|checkbox/.test(c.type), value = answers[c.name];
+        if (value === undefined || c.disabled || !c.checkVisibility()) return [];
+        if (pick ? c.value !== value || c.checked : c.value === value) return [];
+        c.dataset.ask = i;
+        return [[i, pick ? 'pick' : c.tagName === 'SELECT' ? 'select' : 'text', value]];
+    })""", answers)
+    for mark, kind, value in asked:
+        control = page.locator(f'[data-ask="{mark}"]')
+        if kind == "pick":
+            control.check()
+        elif kind == "select":
+            choose(control, value)
+        else:
+            control.fill(value)
 
 
 def apply(page: Page, **answers: str) -> str:

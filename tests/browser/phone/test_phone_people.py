@@ -61,7 +61,7 @@ def test_signing_out_warns_of_what_is_unsent_and_wipes_the_device(rig: Rig) -> N
     assert page.evaluate("fetch('/phone/me').then((r) => r.json()).then((me) => me.account)") is None
     rig.cut()
     page.goto(rig.net.url + FORM)
-    page.wait_for_selector("#kept", state="attached")
+    page.wait_for_selector("#kept-new", state="attached")
     assert "没有送出的企业" not in page.content()
 
 

@@ -1,0 +1,210 @@
+"""The shipped loan and the shipped field visit on a phone whose network is cut from opening to submission."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.browser.conftest import Site
+from tests.browser.phone.faulty import Faulty
+from tests.browser.phone.kit import photo, until
+from tests.browser.test_loan import APPLICATION, TODAY, go_through
+
+from tongban.service import inbox, people
+from tongban.service.act import ActRequest, act
+from tongban.service.cases import view
+from tongban.service.start import begin
+from tongban.service.views import CaseView, InboxRow
+from tongban.store import registers
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LOAN = "“青岗贷”稳岗扩岗专项贷款申请"
+FIRMS = {"青岛海风家政服务有限公司": "91370202MA3DEM001A", "青岛小海豚托育有限公司": "91370202MA3DEM004K",
+         "青岛八大关咖啡有限公司": "91370202MA3C000177"}
+PLACE = {"latitude": 36.0671, "longitude": 120.3826, "accuracy": 12}
+
+
+class Phone:
+    """A phone at 390 px behind a network that can be cut, for the page, its worker and the browser itself."""
+
+    def __init__(self, site: Site, browser: Browser) -> None:
+        self.net = Faulty("127.0.0.1", int(site.url.rpartition(":")[2]))
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": 390, "height": 844}, locale="zh-CN", geolocation=PLACE, permissions=["geolocation"],
+            base_url=self.net.url)
+        self.context.set_default_timeout(20_000)
+        self.page: Page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+
+    def sign_in(self, login: str, password: str) -> None:
+        self.page.goto("/sign-in")
+        self.page.get_by_label("账号").fill(login)
+        self.page.get_by_label("密码").fill(password)
+        self.page.locator("main").get_by_role("button", name="登录").click()
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def take_along(self, kind: str, *titles: str) -> None:
+        self.page.goto("/phone/take")
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+        for title in titles:
+            line = self.page.locator(f"#take-{kind} > li", has_text=title)
+            line.get_by_role("checkbox").check()
+            expect(line.locator("[data-slot=since]")).to_be_visible()
+        self.picture("take")
+        self.page.reload()
+        self.page.wait_for_function("navigator.serviceWorker.controller")
+
+    def cut(self, off: bool = True) -> None:
+        self.net.down = off
+        self.context.set_offline(off)
+
+    def open_kept(self, title: str) -> None:
+        """As a person does it: the app's first page, and from there the form that is on the phone."""
+        self.page.goto("/")
+        self.page.locator("main a.item", has_text=title).wait_for()
+        self.picture("home-offline")
+        self.page.locator("main a.item", has_text=title).click()
+        self.page.wait_for_selector("form[data-ready]", state="attached")
+
+    def submit(self, button: str) -> None:
+        self.page.locator("[data-last] button:visible", has_text=button).click()
+        expect(self.page.locator("[data-tell=kept]")).to_be_visible()
+
+    def picture(self, name: str) -> None:
+        """Kept where TONGBAN_PICTURES is set: how the pages look is judged by eye."""
+        if folder := os.environ.get("PHONE_PICTURES"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@pytest.fixture
+def phone(site: Site, chromium: Browser) -> Iterator[Callable[[str], Phone]]:
+    made: list[Phone] = []
+
+    def sign_in(login: str) -> Phone:
+        made.append(Phone(site, chromium))
+        made[-1].sign_in(login, site.rt.config.demo_password)
+        return made[-1]
+    yield sign_in
+    for one in made:
+        one.picture("last")
+        one.context.close()
+        one.net.close()
+    assert [line for one in made for line in one.wrong] == []
+
+
+def test_loan_is_opened_filled_in_and_submitted_without_a_network_and_arrives_once(
+        site: Site, phone: Callable[[str], Phone]) -> None:
+    before = {row.case_id for row in _rows(site, "lanwan", "started")}
+    firm = phone("lanwan")
+    firm.take_along("new", LOAN)
+    firm.cut()
+    firm.open_kept(LOAN)
+    page = firm.page
+    go_through(page, {**APPLICATION, "name": "青岛蓝湾餐饮管理有限公司", "uscc": "91370211MA3DEM002E",
+                      "industry": "catering"})
+    firm.picture("check")
+    firm.submit("提交申请")
+    firm.picture("kept")
+    page.goto("/phone/queue")
+    expect(page.locator("#waiting > li")).to_have_count(1)
+    firm.picture("queue-offline")
+    assert {row.case_id for row in _rows(site, "lanwan", "started")} == before
+    firm.cut(False)
+    page.locator("#sent-list > li").wait_for()
+    firm.picture("queue-sent")
+    (row,) = [row for row in _rows(site, "lanwan", "started") if row.case_id not in before]
+    case = _case(site, "lanwan", row.case_id)
+    assert case.status == "open"
+    (application,) = [form for form in case.forms if form.key == "application"]
+    assert len(application.values["licence"]) == 1
+    (line,) = [line for line in case.record if line.captured_at]
+    assert line.captured_at <= line.at
+    expect(page.locator("#sent-list > li")).to_contain_text("收到于")
+
+
+def test_three_field_visits_of_a_day_are_done_without_a_network_and_arrive_once_in_the_evening(
+        site: Site, phone: Callable[[str], Phone]) -> None:
+    cases = [_due_for_a_visit(site, name, uscc) for name, uscc in FIRMS.items()]
+    officer = phone("hr_shinan")
+    officer.take_along("task", *FIRMS)
+    officer.cut()
+    page = officer.page
+    for n, name in enumerate(FIRMS):
+        officer.open_kept(name)
+        _visit(officer, n)
+        officer.picture(f"visit-{n}")
+        officer.submit("提交核实")
+    officer.picture("visit-kept")
+    page.goto("/phone/queue")
+    expect(page.locator("#waiting > li")).to_have_count(3)
+    officer.picture("queue-visits")
+    officer.cut(False)
+    until(lambda: page.locator("#sent-list > li").count() == 3)
+    officer.picture("queue-visits-sent")
+    seen: list[str] = []
+    for case in [_case(site, "hr_shinan", case_id) for case_id in cases]:
+        (visit,) = [form.values for form in case.forms if form.key == "visit"]
+        assert visit["place"]["accuracy"] == 12
+        assert visit["place"]["at"]
+        assert visit["firm_signature"]["image"]
+        seen += [one["id"] for one in visit["visit_photo"]]
+        (line,) = [line for line in case.record if line.captured_at]
+        assert line.who == "陈思远"
+    assert (len(seen), len(set(seen))) == (6, 6)
+
+
+def _visit(officer: Phone, n: int) -> None:
+    page = officer.page
+    page.fill("[name=visited_on]", TODAY)
+    page.fill("[name=staff_found]", str(40 + n))
+    page.set_input_files("input[data-attach=visit_photo]", [photo(20 + 2 * n), photo(21 + 2 * n)])
+    expect(page.locator(".held-one img")).to_have_count(2)
+    page.click("[data-locate]")
+    expect(page.locator('[name="place.lat"]')).to_have_value("36.067100")
+    pad = page.locator(".q[data-field=firm_signature] canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 60)
+    page.mouse.down()
+    for step in range(14):
+        page.mouse.move(box["x"] + 40 + 12 * step, box["y"] + 60 + (15 if step % 2 else -15) + n)
+    page.mouse.up()
+    expect(page.locator('[name="firm_signature.image"]')).not_to_have_value("")
+    page.fill("[name=visit_officer]", "陈思远")
+    page.click("[data-next]")
+
+
+def _due_for_a_visit(site: Site, name: str, uscc: str) -> str:
+    """The case of a running loan whose quarterly check has been called."""
+    rt, bank = site.rt, _person(site, "boc_shinan")
+    rt.store.run(lambda conn: registers.enter(conn, {
+        "id": f"loan-{uscc}", "register": "qd-loans", "key": uscc, "entered_at": "2026-01-10T01:00:00Z",
+        "fields": {"case": uscc, "uscc": uscc, "name": name, "maturity": "2027-01-10", "staff": 40}}))
+    opened = begin(rt, bank, "qd-loan-post")
+    case = view(rt, bank, opened.case_id)
+    raw = {"loan": uscc, "name": name, "uscc": uscc, "region": "370202", "branch": "boc-qd-shinan",
+           "maturity": "2027-01-10", "staff_start": "40"}
+    assert act(rt, bank, case.id, ActRequest("act", case.tasks[0].id, "open", raw)).ok
+    assert act(rt, bank, case.id, ActRequest("act", None, "check_now")).ok
+    return case.id
+
+
+def _person(site: Site, login: str) -> Any:
+    who = people.session(site.rt, people.sign_in(site.rt, login, site.rt.config.demo_password))
+    assert who is not None
+    return who
+
+
+def _rows(site: Site, login: str, box: str) -> tuple[InboxRow, ...]:
+    return inbox.page(site.rt, _person(site, login), box, {}, None).rows
+
+
+def _case(site: Site, login: str, case_id: str) -> CaseView:
+    return view(site.rt, _person(site, login), case_id)
