@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tongban.engine.answers import TYPES, settle, show
-from tongban.engine.model import Env, Field, Form, Page, Type
+from tongban.engine.model import Env, Field, Form, Page, State, TaskSpec, Type, Workflow
 from tongban.paper import formats
 from tongban.paper.sheet import Cell, Grid, Json, Section, Value
 from tongban.text import label
@@ -14,6 +14,22 @@ from tongban.text import label
 Words = Callable[[Field, Json], str | None]
 WIDE = frozenset({"longtext", "choices", "file", "photo", "signature", "declaration", "address", "group"})
 SHORT_LABEL, SHORT_TEXT = 20, 30  # longer ones take the whole width
+
+
+def subject_forms(flow: Workflow) -> frozenset[str]:
+    """Forms that say what the case is about: filled in by a side or where the case begins, or carried over."""
+    reviews = [task for _, task in review_steps(flow)]
+    reviewers = {task.form for task in reviews} | {key for task in reviews for key in task.edits}
+    parties = {s.task.form for s in flow.states.values() if s.task and any(h.party for h in s.task.holders)}
+    return frozenset(key for key in flow.forms if key in parties or key not in reviewers)
+
+
+def review_steps(flow: Workflow) -> tuple[tuple[State, TaskSpec], ...]:
+    """Steps in which an office gives its opinion, in the order of the chart; not the one where the case begins."""
+    root = flow.states[""]
+    begins = root.initial or root.children[:1]
+    return tuple((state, state.task) for state in flow.states.values() if state.task is not None
+                 and state.id not in begins and not all(h.party for h in state.task.holders))
 
 
 def sections(

@@ -172,20 +172,18 @@ def _sections(
     flow: Workflow, document: Document, known: Mapping[str, Mapping[str, Json]], env: Env, lang: str
 ) -> tuple[Section, ...]:
     wanted = {b["form"] for b in document.layout.get("blocks") or () if isinstance(b.get("form"), str)}
-    parties = {s.task.form for s in flow.states.values() if s.task and any(h.party for h in s.task.holders)}
+    wanted |= gather.subject_forms(flow)
     return tuple(
         section
         for key, form in flow.forms.items()
-        if key in wanted or key in parties
+        if key in wanted
         for section in gather.sections(key, form, known[key], env, lang)
     )
 
 
 def _opinions(flow: Workflow, lang: str) -> tuple[Opinion, ...]:
     found: list[Opinion] = []
-    for state in flow.states.values():
-        if state.task is None or all(h.party for h in state.task.holders):
-            continue
+    for state, _ in gather.review_steps(flow):
         office = "青岛市市南区人力资源和社会保障局" if len(found) % 2 == 0 else "中国银行股份有限公司青岛市南支行"
         found.append(
             Opinion(

@@ -171,8 +171,9 @@ def sections(asking: Asking, case: Mapping[str, Any], document: Document, lang: 
     found: list[Section] = []
     flow = asking.version.workflow
     wanted = {b["form"] for b in document.layout.get("blocks") or () if isinstance(b.get("form"), str)}
+    wanted |= gather.subject_forms(flow)
     for key, form in flow.forms.items():
-        if key not in case["answers"] or (key not in wanted and not _party_form(flow, key)):
+        if key not in case["answers"] or key not in wanted:
             continue
         readers = set(document.layout.get("readers") or ())
         ids = frozenset(f.id for f in form.fields if not f.readers or (readers and readers <= set(f.readers)))
@@ -187,11 +188,6 @@ def sections(asking: Asking, case: Mapping[str, Any], document: Document, lang: 
             lambda one, value: issuing.shown(asking, one, value, lang).text,
         )
     return tuple(found)
-
-
-def _party_form(flow: Any, key: str) -> bool:
-    """A form that a side of the case fills in; reviewers' forms show in their opinion boxes."""
-    return any(s.task and s.task.form == key and any(h.party for h in s.task.holders) for s in flow.states.values())
 
 
 def clauses(version: Version, last: Mapping[str, Any], lang: str) -> tuple[Clause, ...]:
@@ -217,9 +213,7 @@ def _opinions(version: Version, events: Events, names: _Names, lang: str) -> tup
     """The last decision of each review step, in the order of the chart; steps still to come as empty boxes."""
     decided = {e["state"]: e for e in events if e["type"] == "acted" and e.get("task") and not e.get("party")}
     found = []
-    for state in version.workflow.states.values():
-        if state.task is None or all(h.party for h in state.task.holders):
-            continue
+    for state, task in gather.review_steps(version.workflow):
         event = decided.get(state.id)
         if event is None:
             found.append(Opinion(state.id, label(state.label, lang)))
@@ -231,7 +225,7 @@ def _opinions(version: Version, events: Events, names: _Names, lang: str) -> tup
                 state.id,
                 label(state.label, lang),
                 label(action, lang),
-                _words(version, state.task.form, event, events, lang),
+                _words(version, task.form, event, events, lang),
                 names.person(event["by"]),
                 office,
                 event["_at"],
