@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LAST_YEAR = (datetime.now(UTC) - timedelta(days=700)).strftime("%Y-%m-%d")
+IN_A_YEAR = (datetime.now(UTC) + timedelta(days=360)).strftime("%Y-%m-%d")
 TODAY = (datetime.now(UTC) + timedelta(hours=8)).strftime("%Y-%m-%d")
 APPLICATION = {
     "name": "青岛海风家政服务有限公司", "uscc": "91370202MA3DEM001A", "region": "370202", "address.region": "370202",
@@ -41,6 +42,11 @@ QUALIFICATION = {
 CREDIT = {
     "amount": "5000000", "inclusive": "true", "rate": "3.5", "term_months": "12", "security": "credit",
     "repayment": "bullet", "renewable": "true", "plan": "一户一策", "opinion": "同意授信。", "approver": "田野",
+}
+EXCEPTION = {"exception_opinion": "风险可控，同意按 4.5% 执行。", "exception_approver": "曹锐"}
+CONTRACT = {
+    "contract_no": "2026 年青中银普借字 0117 号", "signed_on": TODAY, "drawdown": TODAY, "maturity": IN_A_YEAR,
+    "account": "217800123456789",
 }
 OTHER_FIRM = {"name": "青岛小海豚托育有限公司", "uscc": "91370202MA3DEM004K", "industry": "childcare"}
 
@@ -117,46 +123,104 @@ def open_beside(page: Page, number: str) -> Locator:
     return pane
 
 
-def decide(page: Page, number: str, answers: dict[str, str], label: str) -> None:
+def decide(page: Page, number: str, answers: dict[str, str], label: str, *, press: bool = True) -> Locator:
     """Fill in the opinion beside the application, choose the decision, send it."""
     pane = open_beside(page, number)
     fill(page, answers)
     fill(page, answers)
     pane.get_by_label(label, exact=True).check()
-    pane.get_by_role("button", name="提交决定").click()
+    if press:
+        send(page)
+    return pane
+
+
+def send(page: Page) -> None:
+    """Press the button of the decision; it was taken."""
+    page.get_by_role("button", name="提交决定").click()
     page.wait_for_url(re.compile(r"/inbox\?said="))
     expect(page.locator("#said")).to_be_visible()
 
 
-def test_a_loan_goes_from_the_phone_to_the_decision(arrive: Arrive) -> None:
+def answer(page: Page, answers: dict[str, str], button: str) -> None:
+    """The enterprise fills in what it is asked for and sends it."""
+    page.locator('a.btn[href*="/tasks/"]:visible').first.click()
+    page.wait_for_url(re.compile("/tasks/"))
+    go_through(page, answers)
+    page.locator("[data-last] button:visible", has_text=button).click()
+    page.wait_for_url(re.compile("said=submitted"))
+
+
+def test_a_loan_above_the_rate_goes_from_the_phone_over_the_city_branch_to_the_money(arrive: Arrive) -> None:
     firm = arrive("haifeng", 390).page
     number = apply(firm)
     case_url = firm.url.partition("?")[0]
     expect(firm.locator(".rail .now")).to_contain_text("人社部门核实")
 
     decide(arrive("hr_shinan").page, number, VERIFICATION, "核实无误，推送银行")
-    decide(arrive("boc_shinan").page, number, QUALIFICATION, "资格审查通过")
-    decide(arrive("boc_shinan2").page, number, CREDIT, "同意授信")
+    specialist = arrive("boc_shinan")
+    decide(specialist.page, number, QUALIFICATION, "资格审查通过")
+    decide(arrive("boc_shinan2").page, number, {**CREDIT, "rate": "4.5", "inclusive": "false"}, "同意授信")
+    city = arrive("boc_qingdao")
+    decide(city.page, number, EXCEPTION, "同意例外", press=False)
+    city.page.get_by_role("button", name="提交决定").click()
+    expect(city.page.locator(".soft")).to_contain_text("高于原则上的 4%")
+    expect(city.page.get_by_label("同意例外", exact=True)).to_be_checked()
+    expect(city.page.get_by_label("市分行意见")).to_have_value(EXCEPTION["exception_opinion"])
+    city.page.get_by_label("您可以放行").fill("信用贷款，风险定价，市分行贷审会 12 号纪要")
+    send(city.page)
+    city.wrong = [line for line in city.wrong if "422" not in line]     # the browser's own line about the first answer
 
     firm.goto(case_url)
     expect(firm.locator(".rail .now")).to_contain_text("企业确认贷款条件")
     expect(firm.locator(".opinions")).to_contain_text("青岛市市南区人力资源和社会保障局")
     expect(firm.locator("body")).not_to_contain_text("符合贷款资格条件")    # the bank's own words stay with the bank
+    expect(firm.locator("#record ~ *")).to_contain_text("12 号纪要")
+    answer(firm, {"accept_text.agreed": "true", "accept_signature.typed": "孙晓岚",
+                  "_signature.accept": "孙晓岚"}, "接受条件")
+    pane = open_beside(specialist.page, number)
+    fill(specialist.page, CONTRACT)
+    pane.get_by_role("button", name="登记放款").click()
+    specialist.page.wait_for_url(re.compile(r"/inbox\?said="))
+    firm.goto(case_url)
+    expect(firm.locator(".case-head")).to_contain_text("已通过")
 
 
-def test_a_return_marks_the_field_and_the_enterprise_sees_what_to_do(arrive: Arrive) -> None:
+def test_what_is_returned_is_mended_then_refused_by_its_clause_then_asked_for_again_and_withdrawn(arrive: Arrive,
+                                                                                                ) -> None:
     firm = arrive("tuoyu", 390).page
     number = apply(firm, **OTHER_FIRM)
     case_url = firm.url.partition("?")[0]
-    page = arrive("hr_shinan").page
-    pane = open_beside(page, number)
+    district = arrive("hr_shinan").page
+    pane = open_beside(district, number)
     pane.get_by_label("退回修改", exact=True).check()
     pane.locator('input[name="_mark"][value="application.staff_year_end"]').check()
     pane.locator('input[name="_note.application.staff_year_end"]').fill("与参保记录不一致，请核对")
     pane.locator('textarea[name="_reason.return"]').fill("上年末人数请按参保记录填写")
-    pane.get_by_role("button", name="提交决定").click()
-    page.wait_for_url(re.compile(r"/inbox\?said="))
+    send(district)
     firm.goto(case_url)
     expect(firm.locator(".case > .notice")).to_contain_text("上年末人数请按参保记录填写")
     firm.locator("a:visible", has_text="继续填写").first.click()
     expect(firm.locator("body")).to_contain_text("与参保记录不一致，请核对")
+    go_through(firm, {"staff_year_end": "40"})
+    firm.locator("[data-last] button:visible", has_text="提交申请").click()
+    firm.wait_for_url(re.compile("said=submitted"))
+
+    pane = open_beside(district, number)
+    expect(pane.locator(".answers .changed")).to_contain_text("40")
+    decide(district, number, {**VERIFICATION, "staff_year_end": "40"}, "核实无误，推送银行")
+    bank = arrive("boc_shinan").page
+    pane = open_beside(bank, number)
+    pane.get_by_label("不予通过", exact=True).check()
+    pane.locator(".clause-picks:visible label", has_text="三.2").locator("input").check()
+    pane.locator('textarea[name="_reason.refuse"]').fill("贷款用途不属于生产经营领域")
+    send(bank)
+    firm.goto(case_url)
+    expect(firm.locator(".case > .notice")).to_contain_text("贷款用途不属于生产经营领域")
+    expect(firm.locator(".case > .notice")).to_contain_text("三.2")
+
+    again = apply(firm, **OTHER_FIRM)
+    assert again != number
+    firm.locator("summary:visible", has_text="撤回申请").or_(
+        firm.locator("button:visible", has_text="撤回申请")).first.click()
+    expect(firm.locator(".case > .notice")).to_contain_text("申请已撤回")
+    expect(firm.locator(".case > .notice")).not_to_contain_text("已通过")

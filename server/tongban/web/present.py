@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -12,16 +12,18 @@ from markupsafe import Markup
 
 from tongban.engine import answers, draw
 from tongban.engine.answers import Lookups
-from tongban.engine.model import Field, Json
+from tongban.engine.model import Field, Json, Text
 from tongban.engine.problem import Problem
 from tongban.service import regions
 from tongban.service.colleagues import colleagues as others
+from tongban.service.seen import both_or
 from tongban.service.views import CaseView, ChoiceView, FormView, TaskView
 from tongban.web import fields, show
-from tongban.web.language import current, label
+from tongban.web.language import current, label, problem
 from tongban.web.session import runtime, signed_in
 
 PAGED = frozenset({"group", "file", "photo", "position", "scan", "signature"})     # want a page and its script
+OVERRIDE = "_override."
 MASKED = frozenset({"citizen_id", "bank_account"})      # shown whole only in the form where they are filled in
 
 
@@ -103,6 +105,31 @@ def own_problems(problems: Sequence[Problem], form: FormView | None) -> tuple[Pr
     return tuple(one for one in problems if one.at.strip("/").split("/")[0] in ids)
 
 
+@dataclass(frozen=True, slots=True)
+class SoftRule:
+    """A rule that holds as a rule (原则上): what is not met, who may let it pass, and what was typed as the reason."""
+
+    rule: str
+    words: str
+    role: Text
+    may: bool
+    typed: str
+
+
+def soft_rules(case: CaseView, problems: Sequence[Problem]) -> list[SoftRule]:
+    """Those that stand in the way of what was just asked for; one with a reason typed keeps its box."""
+    who, rules = signed_in(), case.chart.get("rules") or {}
+    found = {one.at.removeprefix("#rule/"): problem(one) for one in problems if one.code == "engine.rule_soft"}
+    for name in request.form:
+        rule = name.removeprefix(OVERRIDE)
+        if rule != name and rule in rules and request.form[name].strip():
+            found.setdefault(rule, label(rules[rule].get("label")) or rule)
+    held = {grant.role for grant in (*who.grants, *(grant for _, grant in who.lent))}
+    roles = {rule: str(rules[rule].get("override") or "") for rule in found if rule in rules}
+    return [SoftRule(rule, found[rule], both_or(f"role.{role}", role), role in held,
+                     request.form.get(OVERRIDE + rule, "")) for rule, role in roles.items()]
+
+
 def with_raw(case: CaseView, key_: str | None, raw: Mapping[str, Json]) -> CaseView:
     """The case with what was just typed in place of the saved draft."""
     return replace(case, forms=tuple(replace(f, raw=raw) if f.key == key_ else f for f in case.forms))
@@ -113,19 +140,26 @@ def context(case: CaseView, applicant: bool, **more: Any) -> dict[str, Any]:
     tasks = [task for task in case.tasks if any(action.kind == "act" for action in task.actions)]
     act = tasks[0] if tasks else None
     drawn: dict[str, Any] = {task.id: "link" if applicant and task.form else inline(case, task) for task in tasks}
-    last = next((line for line in reversed(case.opinions)), None) if case.status != "open" else None
     return {
         "case": case, "applicant": applicant, "typed": request.form, "fields": drawn, "problems": (), "conflict": False,
         "readable": [form for form in case.forms if not form.task and (form.values or form.marks)],
-        "clause_words": {item.id: item.words for item in case.clauses}, "decided": last, "returned": _returned(case),
+        "clause_words": {item.id: item.words for item in case.clauses}, "decided": _closing(case), "returned": _returned(case),
         "markable": any(action.marks for task in tasks for action in task.actions), "act_task": act,
-        "act_href": _act_href(case, act, applicant), "drawing": drawing(case.chart, case.active, case.visited), **more}
+        "act_href": _act_href(case, act, applicant), "soft": soft_rules(case, more.get("problems") or ()),
+        "drawing": drawing(case.chart, case.active, case.visited), **more}
 
 
 def _act_href(case: CaseView, task: TaskView | None, applicant: bool) -> str:
     if task is None:
         return ""
     return f"/cases/{case.id}/tasks/{task.id}" if applicant and task.form else f"#task-{task.id}"
+
+
+def _closing(case: CaseView) -> Any:
+    """The line that ended the case: what somebody did last, else what the clock did."""
+    if case.status == "open" or not case.record:
+        return None
+    return next(line for line in case.record if line.seq == case.record[-1].seq)
 
 
 def _returned(case: CaseView) -> Any:
