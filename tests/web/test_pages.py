@@ -65,9 +65,29 @@ def test_a_case_that_moved_on_shows_how_it_stands_and_keeps_the_opinion(site: Si
     view = cases.view(site.world.rt, site.world.who("shinan"), case_id)
     site.world.act("boss", case_id, "withdraw")
     answer = site.caller("shinan").post(f"/cases/{case_id}/actions", {
-        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq), "words": "同意"})
+        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq), "words": "材料齐全"})
     assert answer.status_code == 409
-    assert "处理" in answer.text or "变化" in answer.text or "找不到" in answer.text
+    told = answer.text.partition('role="alert"')[2].partition('class="rail-box"')[0]
+    assert "这个办件刚刚有了变化" in told
+    assert "撤回" in told, "what changed"
+    assert "<dt>意见</dt><dd>材料齐全</dd>" in told, "what was typed can still be copied"
+
+
+def test_an_opinion_stays_in_its_form_when_only_a_colleague_claimed_and_released_the_task(site: Site) -> None:
+    case_id = site.world.submitted()
+    view = cases.view(site.world.rt, site.world.who("shinan"), case_id)
+    for kind in ("claim", "release"):
+        site.world.act("shinan2", case_id, "", kind=kind, task=view.tasks[0].id)
+    answer = site.caller("shinan").post(f"/cases/{case_id}/actions", {
+        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq), "words": "材料齐全"})
+    assert answer.status_code == 409
+    assert "领办" in answer.text
+    assert 'value="材料齐全"' in answer.text
+    site.world.act("shinan2", case_id, "", kind="claim", task=view.tasks[0].id)
+    taken = site.caller("shinan").post(f"/cases/{case_id}/actions", {"task": view.tasks[0].id, "action": "approve"})
+    assert taken.status_code == 422
+    assert "已由他人签收" in taken.text
+    assert "shinan2先生 已领办" in taken.text
 
 
 def test_a_foreign_case_is_no_case(site: Site) -> None:

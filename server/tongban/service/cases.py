@@ -154,6 +154,13 @@ def _next_step(tasks: tuple[TaskView, ...]) -> Text | None:
     return both("service.waits_for", who=[task.holder for task in tasks], what=[task.label for task in tasks])
 
 
+def questions(rt: Runtime, person: Person, case_id: str) -> dict[str, Text]:
+    """What the fields of the case's forms are called, for words typed into a form that is no longer open."""
+    with rt.store.reading() as conn:
+        forms_ = look(rt, conn, person, case_id).version.workflow.forms
+    return {one.id: one.label for form in forms_.values() for one in form.fields}
+
+
 def compare(rt: Runtime, person: Person, case_id: str, form: str) -> list[ChangeView]:
     """What a form says now against what it said in the round before."""
     with rt.store.reading() as conn:

@@ -21,7 +21,7 @@ from tongban.store import definitions, lists, messages, people, search, todo
 from tongban.store.base import Row
 from tongban.store.todo import NEVER, Reach, Wanted
 
-PAGE, CAP, MANY = 50, 1000, 200
+PAGE, CAP, MANY = 50, 100, 200
 BOXES = ("open", "mine", "late", "done", "started")
 
 

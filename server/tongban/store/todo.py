@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,10 +18,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     func,
     select,
@@ -62,6 +64,7 @@ Index("ix_todo_claimed", todo.c.claimed, todo.c.due, todo.c.case_id,
       sqlite_where=todo.c.claimed.is_not(None), postgresql_where=todo.c.claimed.is_not(None))
 
 NEVER = "9999"
+Form = tuple[str | bool, ...]
 _COLUMNS = [column.name for column in todo.c]
 
 
@@ -90,53 +93,87 @@ class Wanted:
     after: tuple[str, str, int] | None = None
 
 
-def _branch(reach: Reach, wanted: Wanted) -> ColumnElement[bool]:
-    """The rows of one branch."""
-    parts = [*_place(reach), *(column == value for column, value in (
-        (todo.c.role, reach.role), (todo.c.who, reach.who), (todo.c.claimed, reach.claimed),
-        (todo.c.workflow, wanted.workflow or None), (todo.c.region, wanted.region or None)) if value is not None)]
-    if wanted.claimed is False:
+def _form(reach: Reach, wanted: Wanted) -> Form:
+    """What a branch looks like without its values: statements are built once for each form."""
+    place = ("" if reach.low is None else "span" if reach.high is not None
+             else "street" if len(reach.low) > 6 and reach.low.isdigit() else "code")
+    return (place, reach.role is not None, reach.who is not None, reach.claimed is not None, bool(wanted.workflow),
+            bool(wanted.region), wanted.claimed is False, bool(wanted.due_before), wanted.after is not None)
+
+
+def _values(reaches: Sequence[Reach], wanted: Wanted) -> dict[str, str | int | None]:
+    """The values of all branches."""
+    found: dict[str, str | int | None] = {"workflow": wanted.workflow, "wanted_region": wanted.region,
+                                          "before": wanted.due_before}
+    found |= dict(zip(("after_due", "after_case", "after_slot"), wanted.after or (), strict=False))
+    for n, reach in enumerate(reaches):
+        low = reach.low or ""
+        found |= {f"role{n}": reach.role, f"who{n}": reach.who, f"claimed{n}": reach.claimed, f"low{n}": low,
+                  f"high{n}": reach.high, f"county{n}": low[:6], f"street{n}": low.rstrip("0")}
+    return found
+
+
+def _branch(form: Form, n: int) -> ColumnElement[bool]:
+    """The rows of one branch; its values are named by its number."""
+    place, role, who, claimed, workflow, region, unclaimed, due, after = form
+    same = (("role", role, todo.c.role, n), ("who", who, todo.c.who, n), ("claimed", claimed, todo.c.claimed, n),
+            ("workflow", workflow, todo.c.workflow, ""), ("wanted_region", region, todo.c.region, ""))
+    parts = [*_place(str(place), n), *(column == bindparam(f"{name}{at}") for name, asked, column, at in same if asked)]
+    if unclaimed:
         parts.append(todo.c.claimed.is_(None))
-    if wanted.due_before:
-        parts.append(todo.c.due < wanted.due_before)
-    if wanted.after:
-        parts.append(tuple_(todo.c.due, todo.c.case_id, todo.c.slot) > tuple_(*wanted.after))
+    if due:
+        parts.append(todo.c.due < bindparam("before"))
+    if after:
+        parts.append(tuple_(todo.c.due, todo.c.case_id, todo.c.slot) > tuple_(
+            bindparam("after_due"), bindparam("after_case"), bindparam("after_slot")))
     return and_(true(), *parts)
 
 
-def _place(reach: Reach) -> list[ColumnElement[bool]]:
-    if reach.high is not None:
-        return [todo.c.region >= reach.low, todo.c.region < reach.high]
-    if reach.low is None:
-        return []
-    if len(reach.low) > 6 and reach.low.isdigit():      # a street: its county's rows, then those of the street
-        return [todo.c.region == reach.low[:6], todo.c.scope.startswith(reach.low.rstrip("0"))]
-    return [todo.c.region == reach.low]
+def _place(place: str, n: int) -> list[ColumnElement[bool]]:
+    if place == "span":
+        return [todo.c.region >= bindparam(f"low{n}"), todo.c.region < bindparam(f"high{n}")]
+    if place == "street":       # its county's rows, then those of the street
+        return [todo.c.region == bindparam(f"county{n}"), todo.c.scope.startswith(bindparam(f"street{n}"))]
+    return [todo.c.region == bindparam(f"low{n}")] if place else []
+
+
+@lru_cache(512)
+def _listing(forms: tuple[Form, ...]) -> Select[Any]:
+    """Every branch reads its own index by due date; the branches are merged."""
+    order = (todo.c.due, todo.c.case_id, todo.c.slot)
+    most = bindparam("most", type_=Integer)
+    branches = [select(todo).where(_branch(form, n)).order_by(*order).limit(most).subquery()
+                for n, form in enumerate(forms)]
+    merged = union_all(*(select(branch) for branch in branches)).subquery()
+    return select(merged).order_by(merged.c.due, merged.c.case_id, merged.c.slot).limit(bindparam("all", type_=Integer))
+
+
+@lru_cache(512)
+def _counting(forms: tuple[Form, ...]) -> Select[Any]:
+    cap = bindparam("cap", type_=Integer)
+    branches = [select(todo.c.case_id, todo.c.slot).where(_branch(form, n)).limit(cap).subquery()
+                for n, form in enumerate(forms)]
+    merged = union_all(*(select(branch) for branch in branches)).subquery()
+    once = select(merged.c.case_id, merged.c.slot).distinct().limit(cap).subquery()
+    return select(func.count()).select_from(once)
 
 
 def page(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, limit: int) -> list[Row]:
-    """The next rows by due date. Every branch reads its own index; the branches are merged, each row once."""
+    """The next rows by due date, each once."""
     if not reaches:
         return []
-    order = (todo.c.due, todo.c.case_id, todo.c.slot)
-    branches = [select(todo).where(_branch(reach, wanted)).order_by(*order).limit(limit).subquery()
-                for reach in reaches]
-    merged = union_all(*(select(branch) for branch in branches)).subquery()
-    rows = conn.execute(select(merged).order_by(merged.c.due, merged.c.case_id, merged.c.slot)
-                        .limit(limit * len(reaches))).mappings()
+    statement = _listing(tuple(_form(reach, wanted) for reach in reaches))
+    rows = conn.execute(statement, {**_values(reaches, wanted), "most": limit, "all": limit * len(reaches)}).mappings()
     once = {(row["case_id"], row["slot"]): row for row in rows}
     return list(once.values())[:limit]
 
 
 def count(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, cap: int) -> int:
-    """How many rows there are, counted up to a cap: a badge says "999+" and costs the same at a million."""
+    """How many rows there are, counted up to a cap: a badge says "99+" and costs the same at a million."""
     if not reaches:
         return 0
-    branches = [select(todo.c.case_id, todo.c.slot).where(_branch(reach, wanted)).limit(cap).subquery()
-                for reach in reaches]
-    merged = union_all(*(select(branch) for branch in branches)).subquery()
-    once = select(merged.c.case_id, merged.c.slot).distinct().limit(cap).subquery()
-    return int(conn.execute(select(func.count()).select_from(once)).scalar_one())
+    statement = _counting(tuple(_form(reach, wanted) for reach in reaches))
+    return int(conn.execute(statement, {**_values(reaches, wanted), "cap": cap}).scalar_one())
 
 
 def of_case(conn: Connection, case_id: str) -> Sequence[Row]:

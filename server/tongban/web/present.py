@@ -15,11 +15,12 @@ from tongban.engine.answers import Lookups
 from tongban.engine.model import Field, Json, Text
 from tongban.engine.problem import Problem
 from tongban.service import regions
+from tongban.service.cases import questions
 from tongban.service.colleagues import colleagues as others
 from tongban.service.seen import both_or
 from tongban.service.views import CaseView, ChoiceView, FormView, TaskView
 from tongban.web import fields, show
-from tongban.web.language import current, label, problem
+from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
 
 PAGED = frozenset({"group", "file", "photo", "position", "scan", "signature"})     # want a page and its script
@@ -130,6 +131,14 @@ def soft_rules(case: CaseView, problems: Sequence[Problem]) -> list[SoftRule]:
                      request.form.get(OVERRIDE + rule, "")) for rule, role in roles.items()]
 
 
+def typed_words(case: CaseView, raw: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """What somebody typed that can no longer be sent, by question, so that it can be copied."""
+    asked = questions(runtime(), signed_in(), case.id)
+    given = [(label(asked.get(name)) or name, str(value)) for name, value in raw.items() if value not in ("", [], None)]
+    reason = request.form.get(f"_reason.{request.form.get('action', '')}", "").strip()
+    return [*given, *([(say("web.reason"), reason)] if reason else [])]
+
+
 def with_raw(case: CaseView, key_: str | None, raw: Mapping[str, Json]) -> CaseView:
     """The case with what was just typed in place of the saved draft."""
     return replace(case, forms=tuple(replace(f, raw=raw) if f.key == key_ else f for f in case.forms))
@@ -142,8 +151,10 @@ def context(case: CaseView, applicant: bool, **more: Any) -> dict[str, Any]:
     drawn: dict[str, Any] = {task.id: "link" if applicant and task.form else inline(case, task) for task in tasks}
     return {
         "case": case, "applicant": applicant, "typed": request.form, "fields": drawn, "problems": (), "conflict": False,
+        "since": (), "leftover": (), "problem_task": None,
         "readable": [form for form in case.forms if not form.task and (form.values or form.marks)],
-        "clause_words": {item.id: item.words for item in case.clauses}, "decided": _closing(case), "returned": _returned(case),
+        "clause_words": {item.id: item.words for item in case.clauses}, "decided": _closing(case),
+        "returned": _returned(case),
         "markable": any(action.marks for task in tasks for action in task.actions), "act_task": act,
         "act_href": _act_href(case, act, applicant), "soft": soft_rules(case, more.get("problems") or ()),
         "drawing": drawing(case.chart, case.active, case.visited), **more}

@@ -60,8 +60,7 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
         wanted = asked(request.form, "act", task_id, raw)
         received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
     except Conflict:
-        drafts.save(runtime(), who, case_id, task_id, raw)
-        return _page(who, cases.view(runtime(), who, case_id), 409, conflict=True)
+        return _moved(who, case_id, task_id, raw)
     if not received.ok:
         return _fill(case, task, form, raw, received.problems, 422)
     return _done(who, received, "submitted")
@@ -89,9 +88,7 @@ def do(case_id: str) -> ResponseReturnValue:
         wanted = asked(request.form, kind, task_id, raw)
         received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
     except Conflict:
-        if task_id and raw:
-            drafts.save(runtime(), who, case_id, task_id, raw)
-        return _page(who, cases.view(runtime(), who, case_id), 409, conflict=True)
+        return _moved(who, case_id, task_id, raw)
     if received.ok:
         return _done(who, received, "claimed" if kind == "claim" else "decided")
     return _again(who, cases.view(runtime(), who, case_id), task_id, raw, received.problems)
@@ -142,9 +139,25 @@ def _again(who: Person, case: CaseView, task_id: str | None, raw: Mapping[str, A
     task = case.task(task_id) if task_id else None
     form = case.form(task.form) if task and task.form else None
     context = present.context(case, not who.staff, problems=problems, problem_task=task_id)
-    if task and form:
+    if context["fields"].get(task_id, "link") == "link":     # no panel that could show them
+        context |= {"problem_task": "", "leftover": present.typed_words(case, raw)}
+    elif task and form:
         context["fields"][task.id] = present.inline(case, task, raw, present.own_problems(problems, form))
     return htmx.page("page/case.html", 422, block="case", said="", **context)
+
+
+def _moved(who: Person, case_id: str, task_id: str | None, raw: Mapping[str, Any]) -> Response:
+    """The case moved on meanwhile: what happened, and what was typed; in its form where it can still be sent."""
+    case = cases.view(runtime(), who, case_id)
+    task = case.task(task_id) if task_id else None
+    open_still = task is not None and task.form is not None and any(a.kind == "act" for a in task.actions)
+    if task is not None and open_still and raw:
+        drafts.save(runtime(), who, case_id, task.id, raw)
+        case = cases.view(runtime(), who, case_id)
+    expected = _expected()
+    since = [line for line in case.record if expected is not None and line.seq > expected]
+    left = () if open_still else present.typed_words(case, raw)
+    return _page(who, case, 409, conflict=True, since=since, leftover=left)
 
 
 def _expected() -> int | None:
