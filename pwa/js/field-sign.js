@@ -5,7 +5,7 @@
 export async function start(sheet) {
   const kept = document.body.dataset.person ? await import("./photos-attach.js").catch(() => null) : null;
   if (!kept) return;      // without a store on the device the typed name stands
-  for (const place of /** @type {NodeListOf<HTMLElement>} */ (sheet.root.querySelectorAll("[data-sign]"))) pad(place, kept);
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (sheet.form.querySelectorAll("[data-sign]"))) pad(place, kept);
 }
 
 /** @param {HTMLElement} place @param {typeof import("./photos-attach.js")} kept */

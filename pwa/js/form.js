@@ -40,7 +40,7 @@ export class Sheet {
     document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
     addEventListener("popstate", () => this.go(new URL(location.href).searchParams.get("page") ?? this.order()[0], false));
     addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
-    const parts = PARTS.filter(([selector]) => this.root.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
+    const parts = PARTS.filter(([selector]) => this.form.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
     this.refresh();
     // What a phone kept goes into rows and lists of files, which their modules make: not before all have started.
     Promise.allSettled(parts).then(() => { this.root.dataset.live = ""; document.dispatchEvent(new CustomEvent("tb:live")); });
@@ -283,6 +283,7 @@ export class Sheet {
 
   /** The answers to check, in the server's words; without a network as they stand in the controls. */
   async review() {
+    this.root.dispatchEvent(new CustomEvent("tb:review", { bubbles: true, detail: this }));
     const place = /** @type {HTMLElement} */ (this.root.querySelector("[data-check]"));
     for (const line of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-line]"))) {
       const asked = this.root.querySelector(`.q[data-at="${CSS.escape(line.dataset.line ?? "")}"]`);

@@ -102,12 +102,26 @@ async function gather(action) {
     ...onBehalf(form), title: about.title ?? document.title, url: location.pathname, show: shown(form) };
 }
 
+/** Nothing goes out in somebody's name without their consent: asked for here, where they are still beside the phone. */
+async function agreed() {
+  const part = /** @type {HTMLDetailsElement | null} */ (form.querySelector("[data-on-behalf]"));
+  const { on_behalf } = part ? (await import("./offline-read.js")).onBehalf(form) : {};
+  const missing = Boolean(on_behalf && !on_behalf.consent), line = /** @type {HTMLElement | null | undefined} */ (part?.querySelector("[data-missing]"));
+  if (line) line.hidden = !missing;
+  if (missing && part) {
+    part.open = true;
+    line?.focus();
+    part.addEventListener("input", () => { if (line) line.hidden = true; }, { once: true });
+  }
+  return !missing;
+}
+
 /** @param {SubmitEvent} event */
 async function submit(event) {
   const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
   if (event.defaultPrevented || button?.hasAttribute("formnovalidate")) return;
   event.preventDefault();
-  if (busy) return;
+  if (busy || !await agreed()) return;
   busy = true;
   clearTimeout(timer);
   tell("sending");

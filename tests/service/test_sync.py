@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from tests.service.world import ANSWERS, WORKFLOW, World
 
+from tongban.config import Config
 from tongban.service import cases as case_views
-from tongban.service import sync
+from tongban.service import files, sync
 from tongban.service.act import ActRequest
+from tongban.service.errors import NotFound
 from tongban.store import cases, definitions
 
 SENT = "2026-11-23T01:00:00Z"
@@ -94,18 +99,32 @@ def test_clock_of_the_phone_is_compared_and_the_captured_time_set_right(
     assert origin.get("happened_at") == right[off]
 
 
-def test_only_staff_act_on_behalf_and_only_with_consent(world: World) -> None:
+def _drawn() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 24), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_only_staff_act_on_behalf_and_only_with_consent(world: World, tmp_path: Path) -> None:
+    world.rt.config = Config(demo=True, data=tmp_path)
     behalf = {"name": "李桂英", "relation": "不会用手机", "consent": "a" * 64}
     assert take(world, new(world, on_behalf=behalf))[0].problems[0].code == "phone.behalf.staff_only"
     case_id = world.submitted()
     work = {"case_id": case_id, "expected": None}
+    unseen = sync.Captured("r-0000002", ActRequest(action="approve"), SENT, on_behalf=behalf, **work)
+    assert take(world, unseen, login="shinan")[0].problems[0].code == "phone.behalf.consent_missing"
+    behalf["consent"] = files.whole(world.rt, world.who("shinan"), "签名.png", _drawn()).id
     bare = sync.Captured("r-0000002", ActRequest(action="approve"), SENT, on_behalf={"name": "李桂英"}, **work)
     assert take(world, bare, login="shinan")[0].problems[0].code == "phone.behalf.consent_missing"
     whole = sync.Captured("r-0000003", ActRequest(action="approve"), SENT, on_behalf=behalf, **work)
     assert take(world, whole, login="shinan")[0].status == "received"
     assert entry(world, case_id, "r-0000003")["origin"]["on_behalf"] == behalf
     told = [line for line in case_views.view(world.rt, world.who("shinan"), case_id).record if line.on_behalf]
-    assert [(line.on_behalf, line.captured_at) for line in told] == [("李桂英", SENT)]
+    assert [(line.on_behalf, line.captured_at, line.on_behalf_signed) for line in told] == [
+        ("李桂英", SENT, behalf["consent"])]
+    assert files.read(world.rt, world.who("boss"), behalf["consent"], case_id).content
+    with pytest.raises(NotFound):
+        files.read(world.rt, world.who("rival"), behalf["consent"], case_id)
 
 
 def test_menu_offers_open_work_and_what_may_be_started(world: World) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from tongban.engine.model import Text
+from tongban.service import files
 from tongban.service.access import only_readable
 from tongban.service.seen import Line, Seen, both, both_or, role_at
 from tongban.service.views import OpinionView, RecordView
@@ -34,13 +35,15 @@ def record(seen: Seen) -> tuple[RecordView, ...]:
     return tuple(found)
 
 
-def _origin(line: Line) -> tuple[str | None, str]:
+def _origin(line: Line) -> tuple[str | None, str, str, str]:
     """When it was captured on a phone, and on whose behalf; both belong to what a person did."""
     if line.event["type"] != "acted":
-        return None, ""
+        return None, "", "", ""
     origin = line.by.get("origin") or {}
     helped = origin.get("on_behalf") or {}
-    return origin.get("happened_at") or origin.get("captured_at"), str(helped.get("name") or "")
+    consent = str(helped.get("consent") or "")
+    return (origin.get("happened_at") or origin.get("captured_at"), str(helped.get("name") or ""),
+            str(helped.get("relation") or ""), consent if files.is_id(consent) else "")
 
 
 def role_words(event: Mapping[str, Any]) -> Text | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from tongban.engine.model import Form, State, Text, Workflow
 from tongban.engine.problem import Problem
-from tongban.service import cases, catalogue, inbox
+from tongban.service import cases, catalogue, files, inbox
 from tongban.service.access import Person
 from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
@@ -70,7 +70,7 @@ def take(rt: Runtime, person: Person, sent_at: str, records: Sequence[Captured])
 
 
 def _settle(rt: Runtime, person: Person, sent_at: str, record: Captured) -> Settled:
-    wrong = _behalf_problem(person, record)
+    wrong = behalf_problem(rt, person, record.on_behalf)
     if wrong:
         return Settled(record.key, "problems", problems=(wrong,))
     case_id = record.case_id
@@ -100,13 +100,24 @@ def _start(rt: Runtime, person: Person, record: Captured) -> Received:
     return begin(rt, person, record.procedure, record.application)
 
 
-def _behalf_problem(person: Person, record: Captured) -> Problem | None:
+def behalf_problem(rt: Runtime, person: Person, helped: Mapping[str, str]) -> Problem | None:
     """帮办代办: only staff fill in for somebody, and only with that person's consent."""
-    if not record.on_behalf:
+    if not helped:
         return None
     if not person.staff:
         return Problem("phone.behalf.staff_only")
-    return None if record.on_behalf.get("consent") else Problem("phone.behalf.consent_missing")
+    consent = helped.get("consent", "")
+    return None if consent and _signed(rt, person, consent) else Problem("phone.behalf.consent_missing")
+
+
+def _signed(rt: Runtime, person: Person, consent: str) -> bool:
+    """A name that was said and typed, or a signature whose picture has arrived."""
+    if not files.is_id(consent):
+        return True
+    try:
+        return files.status(rt, person, consent).complete
+    except NotFound:
+        return False
 
 
 def origin(now: str, sent_at: str, record: Captured) -> dict[str, Any]:
@@ -163,6 +174,7 @@ class Blank:
     """The first form of a procedure, before there is a case. actions: (name, label, tone) of what it may end in."""
 
     procedure: ProcedureView
+    state: str
     key: str
     form: Form
     actions: tuple[tuple[str, Text, str], ...]
@@ -181,7 +193,7 @@ def blank(rt: Runtime, person: Person, slug: str) -> Blank:
         if key is None:
             continue
         actions = tuple((t.event, t.label or {}, t.tone) for t in state.transitions if t.event and t.label and not t.by)
-        return Blank(view, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()})
+        return Blank(view, state.id, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()})
     raise NotFound
 
 

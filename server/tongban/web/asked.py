@@ -10,6 +10,8 @@ from werkzeug.datastructures import MultiDict
 from tongban.service.act import ActRequest
 from tongban.web.language import say
 
+HELPED = ("name", "id_number", "relation", "consent")
+
 
 def asked(given: MultiDict[str, str], kind: str, task_id: str | None, raw: Mapping[str, Any]) -> ActRequest:
     """The request; the inputs of an action carry its name, for several stand on one page."""
@@ -23,3 +25,10 @@ def asked(given: MultiDict[str, str], kind: str, task_id: str | None, raw: Mappi
         then=given.get("_then", ""),
         overrides={rule.removeprefix("_override."): why for rule, why in given.items()
                    if rule.startswith("_override.") and why.strip()})
+
+
+def helped(given: Mapping[str, str]) -> dict[str, str]:
+    """帮办代办: the person for whom staff fill in, as the page asks; empty where nobody is named."""
+    said = {name: given.get(f"_behalf.{name}", "").strip()[:200] for name in HELPED}
+    said["consent"] = said["consent"] or given.get("_behalf.typed", "").strip()[:200]
+    return {name: words for name, words in said.items() if words} if said["name"] else {}

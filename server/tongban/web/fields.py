@@ -113,13 +113,17 @@ class Sheet:
     @property
     def data(self) -> Markup:
         """What the script of the form evaluates, as JSON inside the page."""
-        body = json.dumps(tree(self.look, self.answers),
-                          ensure_ascii=False, separators=(",", ":"))
-        return Markup(body.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
+        return inside(tree(self.look, self.answers))
 
     @property
     def editable(self) -> bool:
         return any(f.mode == "edit" for page in self.pages for f in page.fields)
+
+
+def inside(data: Json) -> Markup:
+    """JSON as it may stand inside a page's <script type="application/json">."""
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(body.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
 
 
 def sheet(look: Look) -> Sheet:

@@ -108,7 +108,13 @@ def test_loan_is_opened_filled_in_and_submitted_without_a_network_and_arrives_on
     page = firm.page
     go_through(page, {**APPLICATION, "name": "青岛蓝湾餐饮管理有限公司", "uscc": "91370211MA3DEM002E",
                       "industry": "catering"})
+    expect(page.locator(".foretell.notice-done")).to_be_visible()
     firm.picture("check")
+    _change_staff(page, "8")
+    expect(page.locator(".foretell.notice-no li").first).to_contain_text("用工人数 8 人，少于 10 人 二.2")
+    firm.picture("check-refused")
+    _change_staff(page, "42")
+    expect(page.locator(".foretell.notice-no")).to_have_count(0)
     firm.submit("提交申请")
     firm.picture("kept")
     page.goto("/phone/queue")
@@ -148,6 +154,7 @@ def test_three_field_visits_of_a_day_are_done_without_a_network_and_arrive_once_
     until(lambda: page.locator("#sent-list > li").count() == 3)
     officer.picture("queue-visits-sent")
     seen: list[str] = []
+    helped: list[tuple[str, str, bool]] = []
     for case in [_case(site, "hr_shinan", case_id) for case_id in cases]:
         (visit,) = [form.values for form in case.forms if form.key == "visit"]
         assert visit["place"]["accuracy"] == 12
@@ -156,7 +163,21 @@ def test_three_field_visits_of_a_day_are_done_without_a_network_and_arrive_once_
         seen += [one["id"] for one in visit["visit_photo"]]
         (line,) = [line for line in case.record if line.captured_at]
         assert line.who == "陈思远"
+        helped.append((line.on_behalf, line.on_behalf_why, bool(line.on_behalf_signed)))
     assert (len(seen), len(set(seen))) == (6, 6)
+    assert helped == [("李桂英", "不会用手机", True), ("", "", False), ("", "", False)]
+    page.goto(f"/cases/{cases[0]}")
+    expect(page.locator(".record img.sign-was")).to_have_js_property("complete", True)
+    officer.picture("record-behalf")
+
+
+def _change_staff(page: Page, staff: str) -> None:
+    """From the answers back to the page of the question, and on to the answers."""
+    here = page.locator("section.page", has=page.locator("[name=staff_now]")).get_attribute("data-page")
+    page.locator(f'[data-sum="{here}"] button').click()
+    page.fill("[name=staff_now]", staff)
+    while page.locator("[data-next]:visible").count():
+        page.locator("[data-next]:visible").click()
 
 
 def _visit(officer: Phone, n: int) -> None:
@@ -167,7 +188,23 @@ def _visit(officer: Phone, n: int) -> None:
     expect(page.locator(".held-one img")).to_have_count(2)
     page.click("[data-locate]")
     expect(page.locator('[name="place.lat"]')).to_have_value("36.067100")
-    pad = page.locator(".q[data-field=firm_signature] canvas")
+    _sign(page, ".q[data-field=firm_signature]", n)
+    page.fill("[name=visit_officer]", "陈思远")
+    if n == 0:      # for somebody beside them, who agrees by signing
+        page.click("[data-on-behalf] summary")
+        page.fill('[name="_behalf.name"]', "李桂英")
+        page.fill('[name="_behalf.relation"]', "不会用手机")
+        page.click("[data-next]")
+        page.locator("[data-last] button:visible", has_text="提交核实").click()
+        expect(page.locator("[data-on-behalf] [data-missing]")).to_be_visible()
+        _sign(page, "[data-on-behalf]", 7)
+    else:
+        page.click("[data-next]")
+
+
+def _sign(page: Page, where: str, n: int) -> None:
+    """Like nobody else: two signatures are two pictures."""
+    pad = page.locator(f"{where} canvas")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box is not None
@@ -176,9 +213,7 @@ def _visit(officer: Phone, n: int) -> None:
     for step in range(14):
         page.mouse.move(box["x"] + 40 + 12 * step, box["y"] + 60 + (15 if step % 2 else -15) + n)
     page.mouse.up()
-    expect(page.locator('[name="firm_signature.image"]')).not_to_have_value("")
-    page.fill("[name=visit_officer]", "陈思远")
-    page.click("[data-next]")
+    expect(page.locator(f"{where} [data-image]")).not_to_have_value("")
 
 
 def _due_for_a_visit(site: Site, name: str, uscc: str) -> str:

@@ -117,6 +117,8 @@ class RecordView:
     hash: str = ""
     captured_at: str | None = None              # on a phone without a network, by its clock set right
     on_behalf: str = ""                         # name of the person who was helped (帮办代办)
+    on_behalf_why: str = ""
+    on_behalf_signed: str = ""                  # id of the picture of their signature; "" = they said their name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from tongban.engine.problem import Problem
-from tongban.service import act, cases, drafts, inbox
+from tongban.service import act, cases, drafts, foretelling, inbox, sync
 from tongban.service.access import Person
 from tongban.service.errors import Conflict, NotFound
 from tongban.service.views import CaseView, FormView, Received, TaskView
 from tongban.web import fields, htmx, present, uploads
-from tongban.web.asked import asked
+from tongban.web.asked import asked, helped
 from tongban.web.render import said
 from tongban.web.session import runtime, signed_in
 
@@ -56,9 +56,15 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
         return _fill(case, task, form, raw, lost, 422)
     if not request.form.get("action"):
         return _turn(who, case, task, form, raw)
+    whom = helped(request.form)
+    wrong = sync.behalf_problem(runtime(), who, whom)
+    if wrong:
+        drafts.save(runtime(), who, case_id, task_id, raw)
+        return _fill(case, task, form, raw, (wrong,), 422)
     try:
         wanted = asked(request.form, "act", task_id, raw)
-        received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
+        received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key(),
+                           {"by": "page", "on_behalf": whom} if whom else None)
     except Conflict:
         return _moved(who, case_id, task_id, raw)
     if not received.ok:
@@ -112,7 +118,9 @@ def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any]
           problems: Sequence[Problem] | None = None, status: int = 200, page: str = "") -> Response:
     sheet = fields.sheet(present.look(case, form, raw, problems, page=page))
     loose = [one for one in problems or () if one not in present.own_problems(problems or (), form)]
+    told = foretelling.foretold(runtime(), case.version, task.state, form.env)
     return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
+                     foretold=fields.inside(told),
                      typed=request.form, clause_words={item.id: item.words for item in case.clauses})
 
 

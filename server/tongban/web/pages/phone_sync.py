@@ -11,13 +11,13 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.datastructures import MultiDict
 
 from tongban.engine.problem import Problem
-from tongban.service import drafts, sync
+from tongban.service import drafts, foretelling, sync
 from tongban.service.act import ActRequest
 from tongban.service.start import begin as open_case
 from tongban.service.views import CaseView, FormView
 from tongban.web import fields as forms
 from tongban.web import htmx, present, show
-from tongban.web.asked import asked
+from tongban.web.asked import HELPED, asked
 from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
 
@@ -53,7 +53,7 @@ class RecordSchema(Schema):
     action = fields.Str(required=True, validate=validate.Length(1, 80))
     raw = fields.Dict(keys=fields.Str(), required=True, validate=_answers)
     captured_at = fields.Str(required=True, validate=[validate.Length(16, 40), _instant])
-    on_behalf = fields.Dict(keys=fields.Str(validate=validate.OneOf(("name", "id_number", "relation", "consent"))),
+    on_behalf = fields.Dict(keys=fields.Str(validate=validate.OneOf(HELPED)),
                             values=fields.Str(validate=validate.Length(max=200)), load_default=dict)
 
 
@@ -180,5 +180,7 @@ def _blank(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem
     look = forms.Look(
         form=found.form, lang=current(), raw=raw, env=dict(found.env), prefix=f"{found.key}.", problems=problems,
         page=page, clauses={item.id: item.words for item in found.procedure.clauses}, children=present.regions.children)
-    return htmx.page("page/phone_new.html", procedure=found.procedure, sheet=forms.sheet(look), buttons=found.actions,
+    told = foretelling.foretold(runtime(), found.procedure.version, found.state, found.env)
+    return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
+                     sheet=forms.sheet(look), buttons=found.actions,
                      key=present.key())
