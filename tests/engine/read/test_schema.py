@@ -39,6 +39,14 @@ def test_every_key_is_explained_in_both_languages(shapes: Any) -> None:
         assert set(entry) == {"zh", "en"}
 
 
+@pytest.mark.parametrize("name", PATHS)
+def test_no_key_of_a_published_schema_is_left_without_words(name: str) -> None:
+    schema = json.loads(PATHS[name].read_text("utf-8"))
+    words = {path: at(schema, path).get("description") for path in objects(schema)}
+    assert len([path for path, said in words.items() if isinstance(said, str)]) > 50
+    assert not [path for path, said in words.items() if said == ""]
+
+
 def test_small_bundle_and_shipped_definitions_fit_the_schemas(small: dict[str, Any]) -> None:
     flows = [small["workflow"], *(json.loads(p.read_text("utf-8")) for p in ROOT.glob("workflows/*.json"))]
     for flow in flows:
