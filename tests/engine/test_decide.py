@@ -186,7 +186,7 @@ def test_the_last_actor_takes_a_step_back_until_somebody_else_acts() -> None:
 
 def test_a_paper_that_went_out_stops_taking_back() -> None:
     states = {**SIMPLE, "draft": {**SIMPLE["draft"], "on": {"submit": {"target": "check", "actions": [
-        {"call": {"url": "x"}}]}}}}
+        {"call": {"to": "tax"}}]}}}}
     walk = Walk(procedure(states, rules=RULES))
     walk.act(APPLICANT, "submit", answers=GOOD)
     assert [e["kind"] for e in walk.effects] == ["call"]

@@ -303,11 +303,11 @@ def _given_back(step: Step, choice: Choice, command: Command) -> bool:
 
 
 def back_targets(step: Step, spec: Transition, node: Node) -> tuple[str, ...]:
-    """States a return may go to; "*" = every earlier step that somebody acted in."""
+    """States a return may go to: those named that the case has been in; "*" = every step that somebody acted in."""
     if spec.back is None:
         return ()
     if "*" not in spec.back.to:
-        return spec.back.to
+        return tuple(to for to in spec.back.to if step.visit(to))
     return tuple(s for s in step.case["acted"] if s != node.id and step.chart.nodes[s].state.task is not None)
 
 
@@ -367,8 +367,10 @@ def offers(step: Step, actor: Actor) -> Iterator[Offer]:
             continue
         seat, (why, _) = seat_of(step.case, node, task, actor)
         for spec in _distinct(step, node):
-            yield Offer(spec.event, spec, node.id, task["id"], seat["n"] if seat else None, task["form"],
-                        back_targets(step, spec, node), why or None)
+            back = back_targets(step, spec, node)
+            if spec.back is None or back:
+                yield Offer(spec.event, spec, node.id, task["id"], seat["n"] if seat else None, task["form"], back,
+                            why or None)
     seen: set[str] = set()
     for leaf in step.moment.leaves:
         for place in (leaf, *leaf.up):

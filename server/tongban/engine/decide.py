@@ -132,6 +132,10 @@ _COMMANDS: dict[str, Callable[[Step, Command], None]] = {
 }
 
 
+COMMANDS = frozenset({"start", *_COMMANDS})
+"""Kinds of commands: no action of a definition may be called like one."""
+
+
 def actions(version: Version, case: Case, actor: Actor, facts: Facts = NO_FACTS, now: str = "",
             ) -> tuple[list[acting.Offer], frozenset[FactKey]]:
     """What this person may do now, and the facts that are still needed to be sure of it."""

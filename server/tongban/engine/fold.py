@@ -75,6 +75,11 @@ def _answered(case: Case, event: Event) -> None:
         case["marks"] = {key: note for key, note in case["marks"].items() if not key.startswith(prefix)}
 
 
+def _filled(case: Case, event: Event) -> None:
+    """A field set by the procedure itself: marks stay, for nobody has looked at them."""
+    case["answers"] = {**case["answers"], event["form"]: event["values"]}
+
+
 def _set(case: Case, event: Event) -> None:
     case["vars"] = {**case["vars"], **event["values"]}
 
@@ -155,6 +160,7 @@ def _finished(case: Case, event: Event) -> None:
 
 _HANDLERS: dict[str, Callable[[Case, Event], None]] = {
     "started": _started, "acted": _acted, "decided": _decided, "moved": _moved, "answered": _answered, "set": _set,
+    "filled": _filled,
     "named": _named, "task_opened": _opened, "task_closed": _closed, "claimed": _task_changed,
     "released": _task_changed, "voted": _task_changed, "transferred": _task_changed, "delegated": _task_changed,
     "advised": _task_changed, "signers_added": _task_changed, "signers_removed": _task_changed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tongban.engine import people
+from tongban.engine import answers, people
 from tongban.engine.chart import Arrow, Chart, Moment, Node
 from tongban.engine.fold import Case, apply
 from tongban.engine.model import (
@@ -181,11 +181,23 @@ class Step:
             if action.when is not None and self.value(action.when) is not True:
                 continue
             if action.kind == "set":
-                self.emit("set", values={name: self.value(expr) for name, expr in action.args.items()})
+                self._set({name: self.value(expr) for name, expr in action.args.items()})
             elif action.kind == "raise":
                 self.moment.queue.append((action.args["event"], None))
             else:
                 self.cause(action.kind, self.filled(action.args))
+
+    def _set(self, values: Mapping[str, Json]) -> None:
+        """Variables as they are; fields go into the answers of their form, with what is computed from them."""
+        plain = {name: value for name, value in values.items() if "." not in name}
+        if plain:
+            self.emit("set", values=plain)
+        for key in dict.fromkeys(name.partition(".")[0] for name in values if "." in name):
+            prefix = f"{key}."
+            own = {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+            held = {**self.case["answers"].get(key, {}), **own}
+            form = self.version.workflow.forms[key]
+            self.emit("filled", form=key, values=answers.renewed(form, held, self.env(), prefix))
 
     def note_move(self) -> None:
         """Put what was left and entered since the last note into the record."""
@@ -237,9 +249,17 @@ class Step:
                 self.emit("skipped", state=node.id, policy=why, action=value, at=self.now)
                 self.moment.queue.append((value, node))
                 return True
-            seats[:] = [{**seat, "role": value} if "role" in seat else seat for seat in seats]
+            seats[:] = [self._substitute(seat, value) for seat in seats]
             self.emit("replaced", state=node.id, policy=why, role=value, at=self.now)
         return False
+
+    def _substitute(self, seat: dict[str, Json], role: str) -> dict[str, Json]:
+        """The seat for another role: where the step is, or, if nobody holds it there, where the case is."""
+        if "role" not in seat:
+            return seat
+        here = self.fact("people", role, seat["scope"])
+        scope = seat["scope"] if here or not self.fact("people", role, self.case["scope"]) else self.case["scope"]
+        return {**seat, "role": role, "scope": scope}
 
     # --- the clock of the procedure ----------------------------------------------------------------------------
 

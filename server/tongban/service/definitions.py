@@ -121,10 +121,12 @@ def world(rt: Runtime, bundle: Mapping[str, Any]) -> Json:
     staff = [row for row in rows if row["role"] not in PARTY_ROLES]
     if not staff:
         return None
-    held: dict[str, list[str]] = {}
+    held: dict[str, list[str]] = {row["id"]: [] for row in staff}
     scopes: dict[str, set[str]] = {}
+    for row in rows:        # staff who also stand for an enterprise may not act on its cases
+        if row["id"] in held:
+            held[row["id"]].append(f"{row['role']}@{row['scope']}")
     for row in staff:
-        held.setdefault(row["id"], []).append(f"{row['role']}@{row['scope']}")
         if row["scope"] != "*" and (not region or covers(str(region), row["scope"]) or not row["scope"].isdigit()):
             scopes.setdefault(row["role"], set()).add(row["scope"])
     return {"people": {name: {"grants": grants} for name, grants in held.items()}, "regions": [],

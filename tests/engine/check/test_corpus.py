@@ -31,11 +31,27 @@ def test_the_corpus_is_large_enough() -> None:
     assert len({load(path)["code"] for path in CORPUS}) >= 50
 
 
+ELSEWHERE = {
+    # what a bundle cannot hold, because it is found in the text of a file or in what is installed
+    "read.duplicate_key", "read.not_a_number", "read.not_json", "read.not_utf8", "read.too_large", "read.too_deep",
+    "read.too_many_values", "read.too_many_states", "read.too_many_rules", "read.not_plain_json",     # test_loads.py
+    "check.no_solver",                                                                              # test_impact.py
+}
+
+
+def test_every_code_of_the_proof_and_the_reader_has_a_definition_that_it_catches() -> None:
+    codes = {code for code in text.catalogue() if code.startswith(("check.", "read."))}
+    caught = {load(path)["code"] for path in CORPUS}
+    assert codes - caught - ELSEWHERE == set()
+    assert codes >= ELSEWHERE
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)
 def test_a_defect_is_caught_by_its_own_code(path: Path) -> None:
     case = load(path)
-    found = check_bundle(merged(load(BASES[case["base"]]), case["patch"]), case.get("world"))
+    bundle = merged(load(BASES[case["base"]]), case["patch"])
+    found = check_bundle(bundle, case.get("world"), case.get("scenarios"))
     own = [p for p in found if p.code == case["code"]]
     assert own, [p.as_json() for p in found]
     if "at" in case:

@@ -89,6 +89,12 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
     return Answers(values, (*problems, *strangers, *dropped), work.kept, shape)
 
 
+def renewed(form: Form, values: Mapping[str, Json], env: Env, prefix: str = "") -> dict[str, Json]:
+    """Typed values as a case keeps them, after one was set by the procedure: what depends on it is worked out again."""
+    shape = settle(form, values, env, prefix)
+    return {one.id: shape.values[one.id] for one in form.fields if KINDS[one.type].holds}
+
+
 def nested(raw: Mapping[str, Json]) -> Mapping[str, Json]:
     """Answers as a page names them ("address.region", "rows.0.name") as maps inside maps."""
     if not any(isinstance(name, str) and "." in name for name in raw):

@@ -112,9 +112,7 @@ def _conditional(subject: Subject, at: str) -> bool:
 
 def _variables(subject: Subject) -> None:
     flow = subject.flow
-    actions = [a for state in flow.states.values() for a in (*state.entry, *state.exit, *state.initial_actions)]
-    actions += [a for t, _ in subject.transitions() for a in t.actions]
-    given = {name for a in actions if a.kind == "set" for name in a.args}
+    given = {name for a in subject.actions() if a.kind == "set" for name in a.args}
     read = {name for expr in subject.reading.exprs.values() for name in expr.names}
     for variable in flow.variables.values():
         at = f"/variables/{variable.id}"
@@ -130,7 +128,7 @@ def _unused(subject: Subject) -> None:
     for rule in flow.rules.values():
         if rule.id not in required:
             subject.add("rule_unused", f"/rules/{rule.id}", "warning", rule=rule.label or rule.id)
-    issued = {str(a.args.get("document")) for a in _all_actions(subject) if a.kind in ("issue", "revoke")}
+    issued = {str(a.args.get("document")) for a in subject.actions() if a.kind in ("issue", "revoke")}
     for document in flow.documents.values():
         if document.id not in issued:
             subject.add("document_unused", f"/documents/{document.id}", "warning", document=document.title)
@@ -141,7 +139,7 @@ def _unused(subject: Subject) -> None:
             subject.add("form_unused", f"/forms/{key}", "warning", form=form.title)
     lookups = {part[2][1] for expr in subject.reading.exprs.values() for part in walk(expr.ast)
                if part[:2] == ["fact", "register"]}
-    lookups |= {str(a.args.get("in")) for a in _all_actions(subject) if a.kind == "register"}
+    lookups |= {str(a.args.get("in")) for a in subject.actions() if a.kind == "register"}
     for register in flow.registers:
         if register not in lookups and not _option(subject, register):
             subject.add("register_unused", f"/registers/{register}", "warning", register=register)
@@ -155,13 +153,6 @@ def _parties(subject: Subject) -> None:
     for party in flow.parties.values():
         if party.id not in acting:
             subject.add("party_idle", f"/parties/{party.id}", "warning", party=party.label or party.id)
-
-
-def _all_actions(subject: Subject) -> Iterator[Action]:
-    for state in subject.flow.states.values():
-        yield from (*state.entry, *state.exit, *state.initial_actions)
-        for transition in state.transitions:
-            yield from transition.actions
 
 
 def _option(subject: Subject, register: str) -> bool:

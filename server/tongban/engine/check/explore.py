@@ -13,7 +13,7 @@ from tongban.engine.chart import Arrow, Chart, Host, Moment, Node
 from tongban.engine.model import Action, Expr, State
 from tongban.engine.problem import EngineError
 
-MAX_CONFIGURATIONS = 2_000
+MAX_CONFIGURATIONS = 5_000      # twelve parts of two states have 4,097; the largest shipped procedure has 25
 MAX_RUNS = 64           # ways that one event can go
 MAX_ASKED = 10          # guards asked on one way; further ones count as false
 

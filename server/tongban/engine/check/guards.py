@@ -1,19 +1,24 @@
-"""Guards over typed fields, decided by the solver: gaps, overlaps, never true, always true, each with answers."""
+"""Guards over typed fields, decided by the solver: gaps, overlaps, never true, always true, each with answers.
+
+Where a condition uses what the solver has no theory for, made-up cases are tried (witness.py). What neither settles is
+told as undecided: nothing is passed over in silence.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from tongban.engine.answers import show
 from tongban.engine.chart import Arrow, Node
 from tongban.engine.check import solver
+from tongban.engine.check.example import Words
 from tongban.engine.check.known import Facts, Known
 from tongban.engine.check.solver import Names, Question, Verdict
 from tongban.engine.check.subject import Subject
-from tongban.engine.model import Expr, Field
+from tongban.engine.check.witness import Witnesses, falsehood, truth
+from tongban.engine.model import Env, Expr, Field
+from tongban.engine.rules.tree import walk
 
 Json = Any
 _CONDITIONS = ("guard", "test", "when", "visible", "required", "readonly")
@@ -26,6 +31,10 @@ class Guards:
         self.subject, self.known = subject, known
         self.fields: Mapping[str, Field] = {
             f"{key}.{one.id}": one for key, form in subject.flow.forms.items() for one in form.fields}
+        given = {name for action in subject.actions() if action.kind == "set" for name in action.args}
+        self.limited = {name: one for name, one in self.fields.items() if name not in given}
+        self.words = Words(self.fields)
+        self.witnesses = Witnesses(subject)
         self.told: set[str] = set()
 
     def run(self) -> None:
@@ -41,7 +50,7 @@ class Guards:
 
     def question(self, certain: Facts) -> Question:
         """A fresh conversation: limits of fields, and hard rules that have passed on every way here."""
-        asked = Question(Names(self.fields, frozenset(f for f in certain if not f.startswith("#"))))
+        asked = Question(Names(self.limited, frozenset(f for f in certain if not f.startswith("#"))))
         for fact in sorted(certain):
             if fact.startswith("#"):
                 asked.assumed.append(asked.verdict(self.subject.flow.rules[fact[1:]].test.ast).true)
@@ -59,8 +68,11 @@ class Guards:
         asked = self.question(certain)
         asked.without = expr
         verdict = asked.verdict(expr.ast)
-        if asked.possible(verdict.true) is None:
+        model = asked.possible(verdict.true)
+        if model is None:
             self.subject.add("never_true", at, source=expr.source)
+        elif _open(asked, model) and not self._shown(asked, model, truth(expr), certain):
+            self.subject.add("undecided_condition", at, "unknown", sources=[expr.source])
         elif asked.possible(verdict.false) is None and not asked.beyond and not _only_known(expr):
             self.subject.add("always_true", at, "warning", source=expr.source)
 
@@ -77,7 +89,7 @@ class Guards:
         verdicts = [(arrow, asked.verdict(arrow.guard.ast)) for arrow in guarded if arrow.guard]
         if len(guarded) == len(group):
             self._gap(node, group, asked, [v for _, v in verdicts])
-        self._overlaps(asked, verdicts)
+        self._overlaps(asked, verdicts, certain)
 
     def _gap(self, node: Node, group: list[Arrow], asked: Question, verdicts: list[Verdict]) -> None:
         """Answers for which no transition applies: the case gets stuck."""
@@ -86,15 +98,20 @@ class Guards:
         everything = [term.known for term in asked.terms.values()]
         params = {"state": self.subject.name(node.id), "event": group[0].event or "always"}
         model = asked.possible(none, *everything)
-        if model is not None and (asked.beyond or model == "?"):
-            self.subject.add("undecided", at, "unknown", **params, sources=[a.guard.source for a in group if a.guard])
+        guards = [arrow.guard for arrow in group if arrow.guard is not None]
+        if model is not None and _open(asked, model):
+            stuck = self._shown(asked, model, falsehood(*guards), self.known.at_arrows(group))
+            if stuck is not None:
+                self.subject.add("gap", at, **params, **self._seen(asked, stuck, guards))
+            else:
+                self.subject.add("undecided", at, "unknown", **params, sources=[guard.source for guard in guards])
         elif model is not None:
-            self.subject.add("gap", at, **params, **self._example(asked, model))
+            self.subject.add("gap", at, **params, **self.words.example(asked.answers(model), asked.kinds))
         elif _must_move(node, group[0]) and (model := asked.possible(none)) not in (None, "?"):
             missing = [name for name, value in asked.answers(model).items() if value is None]
-            self.subject.add("gap_unknown", at, "warning", **params, missing=[self._label(n) for n in missing])
+            self.subject.add("gap_unknown", at, "warning", **params, missing=[self.words.label(n) for n in missing])
 
-    def _overlaps(self, asked: Question, verdicts: list[tuple[Arrow, Verdict]]) -> None:
+    def _overlaps(self, asked: Question, verdicts: list[tuple[Arrow, Verdict]], certain: Facts) -> None:
         covered: list[Verdict] = []
         for arrow, verdict in verdicts:
             alone = asked.possible(verdict.true, solver.alternatives(covered)) if covered else True
@@ -103,13 +120,21 @@ class Guards:
             covered.append(verdict)
         for (one, first), (other, second) in combinations(verdicts, 2):
             model = asked.possible(first.true, second.true)
-            if model is None or model == "?" or asked.beyond:
+            if model is None or asked.possible(first.true, solver.alternatives([second])) is None:
+                continue        # apart; or the special case stands before the general one: order is meant
+            if asked.possible(second.true, solver.alternatives([first])) is None:
+                continue        # covered, which has been told
+            at, params = f"{self._place(other)}/guard", {"first": self._place(one)}
+            if not _open(asked, model):
+                self.subject.add("overlap", at, "warning", **params,
+                                 **self.words.example(asked.answers(model), asked.kinds))
                 continue
-            if asked.possible(first.true, solver.alternatives([second])) is None:
-                continue        # the special case stands before the general one: order is meant
-            if asked.possible(second.true, solver.alternatives([first])) is not None:
-                self.subject.add("overlap", f"{self._place(other)}/guard", "warning", first=self._place(one),
-                                 **self._example(asked, model))
+            guards = [guard for guard in (one.guard, other.guard) if guard is not None]
+            both = self._shown(asked, model, truth(*guards), certain)
+            if both is not None:
+                self.subject.add("overlap", at, "warning", **params, **self._seen(asked, both, guards))
+            else:
+                self.subject.add("undecided_overlap", at, "unknown", **params, sources=[g.source for g in guards])
 
     def _requirements(self, arrow: Arrow) -> None:
         """Requirements of one action that cannot all be met, together with its guard."""
@@ -119,52 +144,38 @@ class Guards:
         rules = [self.subject.flow.rules[r] for r in spec.require if r in self.subject.flow.rules]
         rules = [rule for rule in rules if rule.kind == "hard" and rule.when is None]
         tests = [rule.test for rule in rules] + ([arrow.guard] if arrow.guard is not None else [])
-        asked = self.question(self.known.at_arrows([arrow]))
+        certain = self.known.at_arrows([arrow])
+        asked = self.question(certain)
         verdicts = [asked.verdict(test.ast) for test in tests]
         if len(tests) < 2 or any(asked.possible(v.true) is None for v in verdicts):
             return      # one of them alone is told elsewhere
-        if asked.possible(*(v.true for v in verdicts)) is None:
-            self.subject.add("never_passes", f"{self._place(arrow)}/require", rules=[r.label or r.id for r in rules])
+        at, model = f"{self._place(arrow)}/require", asked.possible(*(v.true for v in verdicts))
+        if model is None:
+            self.subject.add("never_passes", at, rules=[r.label or r.id for r in rules])
+        elif _open(asked, model) and self._shown(asked, model, truth(*tests), certain) is None:
+            beyond = [r for r in rules if self._beyond(r.test)] or rules
+            self.subject.add("undecided_requirements", at, "unknown", rules=[r.label or r.id for r in beyond])
 
-    # --- words -------------------------------------------------------------------------------------------------
+    def _beyond(self, expr: Expr) -> bool:
+        """Whether the solver cannot decide this rule by itself."""
+        asked = self.question(frozenset())
+        asked.verdict(expr.ast)
+        return bool(asked.beyond)
+
+    # --- made-up cases -----------------------------------------------------------------------------------------
+
+    def _shown(self, asked: Question, model: Json, holds: Callable[[Env], bool], certain: Facts) -> Env | None:
+        """A made-up case for which `holds`, in which everything that is certain here holds too."""
+        passed = [self.subject.flow.rules[fact[1:]].test for fact in certain if fact.startswith("#")]
+        hints = asked.answers(model) if model != "?" else {}
+        return self.witnesses.find(hints, lambda env: holds(env) and all(r.run(env) is not False for r in passed))
+
+    def _seen(self, asked: Question, env: Env, guards: list[Expr]) -> dict[str, Json]:
+        names = sorted({name for guard in guards for name in guard.names if name in env})
+        return self.words.example({name: env[name] for name in names}, asked.kinds)
 
     def _place(self, arrow: Arrow) -> str:
         return self.subject.place(arrow.spec) if arrow.spec else ""
-
-    def _example(self, asked: Question, model: Json) -> dict[str, Json]:
-        """Concrete answers, as data and as a sentence in the author's words."""
-        values = asked.answers(model)
-        said = {}
-        for lang, comma in (("zh", "；"), ("en", "; ")):
-            pairs = (f"{self._word(n, lang)} = {self._value(n, v, asked, lang)}" for n, v in values.items())
-            said[lang] = comma.join(pairs) or "—"
-        return {"answers": values, "example": said}
-
-    def _label(self, name: str) -> Json:
-        if name in self.fields:
-            return self.fields[name].label
-        return {lang: self._word(name, lang) for lang in ("zh", "en")}
-
-    def _word(self, name: str, lang: str) -> str:
-        if name in self.fields:
-            return self.fields[name].label.get(lang) or name
-        if name.startswith("["):
-            literals = [part[1] for part in _walk(json.loads(name)) if part[0] == "lit"]
-            return " ".join(str(x) for x in literals) or name
-        return name
-
-    def _value(self, name: str, value: Json, asked: Question, lang: str) -> str:
-        if value is None:
-            return {"zh": "未填", "en": "not answered"}[lang]
-        if isinstance(value, bool):
-            return {"zh": "是" if value else "否", "en": "yes" if value else "no"}[lang]
-        if name in self.fields and self.fields[name].type not in ("address", "group"):
-            return show(self.fields[name], value, lang)
-        type_ = asked.kinds.get(name)
-        if type_ is not None and type_.kind == "decimal" and type_.scale:
-            whole = str(abs(value)).rjust(type_.scale + 1, "0")
-            return f"{'-' if value < 0 else ''}{whole[:-type_.scale]}.{whole[-type_.scale:]}"
-        return str(value)
 
 
 def _groups(node: Node) -> Iterator[list[Arrow]]:
@@ -181,21 +192,18 @@ def _must_move(node: Node, arrow: Arrow) -> bool:
     if arrow.event.startswith("done.state."):
         return True
     others = [a for a in node.arrows if a.event != arrow.event]
-    waits = any(part[0] == "in_state" for a in node.arrows if a.guard for part in _walk(a.guard.ast))
+    waits = any(part[0] == "in_state" for a in node.arrows if a.guard for part in walk(a.guard.ast))
     return not arrow.event and node.kind == "atomic" and not others and node.state.task is None and not waits
 
 
 def _only_known(expr: Expr) -> bool:
     """has(x) is never false where x is required: that is no mistake worth telling."""
-    return any(part[0] == "known" for part in _walk(expr.ast))
+    return any(part[0] == "known" for part in walk(expr.ast))
 
 
-def _walk(ast: Json) -> Iterator[list[Any]]:
-    if isinstance(ast, list):
-        if ast and isinstance(ast[0], str):
-            yield ast
-        for part in ast:
-            yield from _walk(part)
+def _open(asked: Question, model: Json) -> bool:
+    """Whether a possibility that the solver found need not be a real one."""
+    return bool(asked.beyond) or model == "?"
 
 
 def check_guards(subject: Subject, known: Known) -> None:

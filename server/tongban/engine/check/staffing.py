@@ -58,29 +58,36 @@ def _policies(subject: Subject, state: State, spec: TaskSpec) -> None:
 
 
 def _step(subject: Subject, state: State, number: int, world: tuple[People, Sequence[str]]) -> None:
-    people, everywhere = world
+    """One holder of one step, wherever it may be."""
     spec = state.task
-    if spec is None:
+    if spec is None or spec.when_empty.startswith("skip:"):
         return
-    holder = spec.holders[number]
+    holder, (people, everywhere) = spec.holders[number], world
     at = f"{subject.places[state.id]}/task" + (f"/who/{number}" if len(spec.holders) > 1 else "")
-    empty, short = [], []
+    found: dict[str, list[str]] = {}
     for scope in _scopes(holder, everywhere):
         staff = _staff(people, holder.role, scope)
-        need = spec.decide.count if spec.decide.mode == "quorum" and len(spec.holders) == 1 else 1
-        if spec.when_empty.startswith("skip:"):
-            continue
         if not staff and spec.when_empty.startswith("role:"):
-            staff = _staff(people, spec.when_empty.removeprefix("role:"), scope)
-        if len(staff) < need:
-            empty.append(scope or "*")
-        elif not _somebody_left(subject, spec, staff, people, scope):
-            short.append(scope or "*")
-    named = {"state": subject.name(state.id), "role": holder.role}
-    if empty:
-        subject.add("nobody", at, **named, scopes=empty)
-    if short:
-        subject.add("four_eyes", f"{at}/never", **named, scopes=short)
+            staff = _substitutes(people, spec.when_empty.removeprefix("role:"), scope, everywhere)
+        lack = _lack(subject, spec, staff, people, scope)
+        if lack:
+            found.setdefault(lack, []).append(scope or "*")
+    for lack, scopes in found.items():
+        place = f"{at}/never" if lack == "four_eyes" else at
+        subject.add(lack, place, state=subject.name(state.id), role=holder.role, scopes=scopes)
+
+
+def _lack(subject: Subject, spec: TaskSpec, staff: list[str], people: People, scope: str | None) -> str | None:
+    """What is wrong with these people for a step; None = somebody can always act."""
+    need = spec.decide.count if spec.decide.mode == "quorum" and len(spec.holders) == 1 else 1
+    if len(staff) < need:
+        return "nobody"
+    if not _somebody_left(subject, spec, staff, people, scope):
+        return "four_eyes"
+    others = ([p for p in staff if p not in side] for side in _sides(subject, spec, people))
+    if any(not _somebody_left(subject, spec, left, people, scope) for left in others):
+        return "own_case"
+    return None
 
 
 def _scopes(holder: Holder, everywhere: Sequence[str]) -> list[str | None]:
@@ -88,6 +95,26 @@ def _scopes(holder: Holder, everywhere: Sequence[str]) -> list[str | None]:
     if isinstance(scope, Expr) and scope.ast[0] == "lit":
         return [str(scope.ast[1])]
     return list(everywhere) or [None]
+
+
+def _substitutes(people: People, role: str, scope: str | None, everywhere: Sequence[str]) -> list[str]:
+    """Who stands in: people of the role where the step is, else where the case is, wherever that may be."""
+    here = _staff(people, role, scope)
+    if here or not everywhere:
+        return here
+    return min((_staff(people, role, region) for region in everywhere), key=len)
+
+
+def _sides(subject: Subject, spec: TaskSpec, people: People) -> list[set[str]]:
+    """People who may stand on one side of a case together, and so may not act on it: those of one organisation."""
+    barred = [p for p in subject.flow.parties.values() if spec.own_case == "refuse" or p.id in spec.never]
+    kinds = {party.kind for party in barred}
+    sides: dict[tuple[str, str], set[str]] = {}
+    for name, grants in people.items():
+        for role, scope in grants:
+            if role in kinds:
+                sides.setdefault((role, name if role == "person" else scope), set()).add(name)
+    return list(sides.values())
 
 
 def _staff(people: People, role: str | None, scope: str | None) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from tongban.engine.chart import Arrow, Node, matches
-from tongban.engine.check.explore import Key
+from tongban.engine.check.explore import MAX_CONFIGURATIONS, Key
 from tongban.engine.check.subject import Subject
+from tongban.engine.decide import COMMANDS
 from tongban.engine.model import Action
 
 _ONCE = ("issue", "start", "register", "publish", "call")       # effects that must not happen twice
@@ -17,7 +18,7 @@ def check_structure(subject: Subject) -> None:
     """All checks of this module."""
     explored = subject.explored
     if not explored.complete:
-        subject.add("too_large", "", "warning", limit=len(explored.active))
+        _too_large(subject)
     _targets(subject)
     _unreachable(subject)
     _untaken(subject)
@@ -27,6 +28,13 @@ def check_structure(subject: Subject) -> None:
     _double_run(subject)
     _history(subject)
     _events(subject)
+
+
+def _too_large(subject: Subject) -> None:
+    """More combinations than can be walked through: said at the parallel state with the most parts."""
+    widest = max(subject.chart.nodes.values(), key=lambda node: len(node.children) if node.kind == "parallel" else 0)
+    subject.add("too_large", subject.places[widest.id], "unknown", state=subject.name(widest.id),
+                parts=len(widest.children), limit=MAX_CONFIGURATIONS)
 
 
 def _unreachable(subject: Subject) -> None:
@@ -221,6 +229,8 @@ def _events(subject: Subject) -> None:
     """Events that are raised and heard by nobody, and names of actions that a task does not offer."""
     heard = [t.event for t, _ in subject.transitions() if t.event and t.after is None]
     for transition, at in subject.transitions():
+        if transition.event in COMMANDS and transition.after is None:
+            subject.add("action_reserved", at, action=transition.event)
         for action in transition.actions:
             _heard(subject, action, heard, at)
     for state in subject.flow.states.values():
@@ -232,7 +242,9 @@ def _events(subject: Subject) -> None:
 
 def _heard(subject: Subject, action: Action, heard: list[str], at: str) -> None:
     event = action.args.get("event")
-    if action.kind == "raise" and isinstance(event, str) and not any(matches(h, event) for h in heard):
+    if action.kind == "publish":
+        event = action.args.get("objection")
+    if action.kind in ("raise", "publish") and isinstance(event, str) and not any(matches(h, event) for h in heard):
         subject.add("raise_unheard", at, event=event)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tongban.engine.chart import Chart
 from tongban.engine.check.explore import Explored, explore
-from tongban.engine.model import Form, Transition, Version, Workflow
+from tongban.engine.model import Action, Form, Transition, Version, Workflow
 from tongban.engine.problem import Level, Problem, escape
 from tongban.engine.read import Reading
 
@@ -75,6 +75,13 @@ class Subject:
         for state in self.flow.states.values():
             for number, transition in enumerate(state.transitions):
                 yield transition, self.reading.arrows[state.id, number]
+
+    def actions(self) -> Iterator[Action]:
+        """Every action of the definition."""
+        for state in self.flow.states.values():
+            yield from (*state.entry, *state.exit, *state.initial_actions)
+            for transition in state.transitions:
+                yield from transition.actions
 
     def form_place(self, key: str) -> str:
         """The pointer of a form used under `key`."""

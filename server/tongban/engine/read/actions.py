@@ -11,6 +11,7 @@ from tongban.engine.read.context import BOOL, Context, Raw, items
 from tongban.engine.read.names import Names
 
 Json = Any
+Columns = Mapping[str, Any] | None      # of the list that an effect goes through; empty = not known, None = no list
 Reader = Callable[[Context, Names, Any, str], dict[str, Any]]
 
 KINDS = ("set", "raise", "notify", "issue", "revoke", "register", "start", "publish", "tell", "call")
@@ -28,14 +29,20 @@ def read_actions(context: Context, names: Names, raw: list[Json] | None, at: str
     return tuple(found)
 
 
-def evaluated(context: Context, raw: Json, at: str) -> Json:
-    """The same JSON with every {"expr": rule} inside compiled."""
+def evaluated(context: Context, raw: Json, at: str, row: Columns = None) -> Json:
+    """The same JSON with every {"expr": rule} inside compiled; {"row": column} names a column of the list at hand."""
     if isinstance(raw, Mapping):
         if set(raw) == {"expr"} and isinstance(raw["expr"], str):
             return context.must(raw["expr"], f"{at}/expr")
-        return {key: evaluated(context, value, f"{at}/{escape(key)}") for key, value in raw.items()}
+        if set(raw) == {"row"} and isinstance(raw["row"], str):
+            if row is None:
+                context.walker.add("read.row_without_list", at, column=raw["row"])
+            elif row:
+                context.reference("column", raw["row"], row, f"{at}/row")
+            return raw
+        return {key: evaluated(context, value, f"{at}/{escape(key)}", row) for key, value in raw.items()}
     if isinstance(raw, list):
-        return [evaluated(context, value, f"{at}/{i}") for i, value in enumerate(raw)]
+        return [evaluated(context, value, f"{at}/{i}", row) for i, value in enumerate(raw)]
     return raw
 
 
@@ -46,6 +53,8 @@ def _set(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]:
         if canonical is None:
             context.walker.unknown("read.no_such_name", f"{at}/{escape(name)}", name, list(names.types))
             continue
+        if canonical in names.derived:
+            context.walker.add("read.set_of_computed", f"{at}/{escape(name)}", name=name)
         args[canonical] = context.must(source, f"{at}/{escape(name)}", names.types[canonical])
     return args
 
@@ -67,7 +76,7 @@ def _register(context: Context, names: Names, raw: Raw, at: str) -> dict[str, An
         for verb in ("enter", "update", "exit"):
             for column in raw.get(verb, {}).get("values") or ():
                 context.reference("column", column, columns, f"{at}/{verb}/values/{column}")
-    return _effect(context, names, raw, at)
+    return _for_each(context, raw, at)
 
 
 def _notify(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]:
@@ -75,15 +84,23 @@ def _notify(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]
     return {**_effect(context, names, rest, at), "to": context.holders(raw.get("to"), f"{at}/to", names.parties)}
 
 
-def _start(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]:
-    outer, each = context.scope, None
-    if "for_each" in raw:
-        each = context.must(raw["for_each"], f"{at}/for_each")
-        if each.type.item is not None:
-            context.scope = context.inside({"each": ("each", each.type.item)})
-    args = _effect(context, names, {key: value for key, value in raw.items() if key != "for_each"}, at)
-    context.scope = outer
-    return {**args, "for_each": each} if each else args
+def _for_each(context: Context, raw: Raw, at: str) -> dict[str, Any]:
+    """An effect that may happen once for each row of a list."""
+    if "for_each" not in raw:
+        return evaluated(context, raw, at)  # type: ignore[no-any-return]  # an object for an object
+    listed = raw["for_each"]
+    place, source = (f"{at}/for_each", listed) if isinstance(listed, str) else (
+        f"{at}/for_each/expr", listed.get("expr"))
+    each = context.must(source, place)
+    row = each.type.item.fields if each.type.item is not None else None
+    if each.type.kind not in ("list", "any"):
+        context.walker.add("read.no_list", place, source=source)
+    rest = {key: value for key, value in raw.items() if key != "for_each"}
+    return {**evaluated(context, rest, at, row or {}), "for_each": each}
+
+
+def _row_effect(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]:
+    return _for_each(context, raw, at)
 
 
 def _effect(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]:
@@ -95,5 +112,5 @@ def _effect(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]
 
 _READERS: Mapping[str, Reader] = {
     "set": _set, "raise": _raise, "issue": _document, "revoke": _document, "register": _register,
-    "notify": _notify, "start": _start,
+    "notify": _notify, "start": _row_effect,
 }

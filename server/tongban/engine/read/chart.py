@@ -14,6 +14,7 @@ from tongban.engine.read.names import Names
 from tongban.engine.read.tasks import read_task
 
 Json = Any
+_OF_PEOPLE = ("by", "require", "reason", "clauses", "signature", "marks", "form", "return")
 _NO_CHART = ("on", "onDone", "always", "after", "states", "initial", "task", "entry", "exit")
 
 
@@ -125,6 +126,7 @@ class Chart:
             if rule is not None:
                 context.reference("rule", rule, names.rules, f"{at}/require/{i}")
         self._clause(raw, at)
+        self._idle_demands(event, raw, at)
         return Transition(
             id_, event, self._targets(raw.get("target"), f"{at}/target"),
             context.rule(raw.get("guard"), f"{at}/guard", BOOL),
@@ -135,6 +137,16 @@ class Chart:
             self._back(raw.get("return"), f"{at}/return"), raw.get("tone", "neutral"),
             span(raw.get("delay")) or context.rule(raw.get("at"), f"{at}/at"), bool(raw.get("repeat")),
             raw.get("clause"))
+
+    def _idle_demands(self, event: str, raw: Raw, at: str) -> None:
+        """Keys that ask something of a person where no person acts, or where there is nothing that would take it."""
+        if not event or event == "after" or event.startswith("done.state."):
+            idle = [key for key in _OF_PEOPLE if key in raw]
+        else:
+            idle = [key for key in ("form", "marks", "return") if "by" in raw and key in raw]
+            idle += ["marks"] if raw.get("marks") and "return" not in raw and "marks" not in idle else []
+        for key in idle:
+            self.context.walker.add("read.idle_key", f"{at}/{key}", key=key)
 
     def _back(self, raw: Raw | None, at: str) -> Return | None:
         if not raw:

@@ -23,6 +23,7 @@ class Names:
     rules: Mapping[str, Any] = field(default_factory=dict)
     clauses: Mapping[str, Any] = field(default_factory=dict)
     states: list[str] = field(default_factory=list)
+    derived: frozenset[str] = frozenset()       # fields that are computed or come from outside
 
     def canonical(self, name: str) -> str | None:
         """The full name behind a name as it was written."""

@@ -17,7 +17,11 @@ _ARROW = Either((_SLUG, Obj("transition"), ListOf(Either((_SLUG, Obj("transition
 _ARROWS = MapOf(_ARROW, "event")
 _TYPE = Either((_NAME, Obj("value_type")))
 
+_LIST = Either((_RULE, Obj("computed")))
+_VALUES = MapOf(_ANY, "name")
+
 UNITS = ("working_days", "days", "months", "years", "hours", "minutes")
+PERIODS = ("day", "week", "half_month", "month", "quarter", "half_year", "year")
 _SPAN: dict[str, Kind] = dict.fromkeys(UNITS, _INT)
 
 _CHART: dict[str, Kind] = {
@@ -68,11 +72,12 @@ WORKFLOW: dict[str, Shape] = {
                     required=("register", "form", "rules")),
     "rule": Shape({"test": _RULE, "clause": _STR, "kind": Enum(("hard", "soft")), "when": _RULE, "override": _SLUG,
                    "label": _TEXT, "say": _TEXT}, required=("test",)),
-    "unique": Shape({"key": Either((_RULE, ListOf(_RULE, 1))), "within": _ANY, "say": _TEXT, "clause": _STR,
-                     "workflows": ListOf(_SLUG)}, required=("key",)),
+    "unique": Shape({"key": Either((_RULE, ListOf(_RULE, 1))), "within": Enum(("open", "approved", "all")),
+                     "say": _TEXT, "clause": _STR, "workflows": ListOf(_SLUG)}, required=("key",)),
     "document": Shape({"kind": _SLUG, "title": _TEXT, "blocks": ListOf(_ANY)}, required=("kind", "title"), open=True),
-    "recurring": Shape({"id": _SLUG, "every": _ANY, "for_each": _ANY, "start": _ANY},
-                       required=("id", "every"), open=True),
+    "recurring": Shape({"id": _SLUG, "every": Enum(PERIODS), "on_day": _INT, "for_each": _SLUG,
+                        "start": Obj("opening")}, required=("id", "every")),
+    "opening": Shape({"variables": MapOf(_ANY, "name"), "given": MapOf(_VALUES, "name"), "parties": _VALUES}),
     "initial": Shape({"target": _TARGET, "actions": _ACTIONS}, required=("target",)),
     "state": Shape({
         **_CHART, "label": _TEXT, "history": Enum(("shallow", "deep")), "target": _TARGET, "task": Obj("task"),
@@ -95,19 +100,21 @@ WORKFLOW: dict[str, Shape] = {
         "revoke": Either((_SLUG, Obj("revoke"))), "register": Obj("register_change"), "start": Obj("start"),
         "publish": Obj("publish"), "tell": Obj("tell"), "call": Obj("call"), "when": _RULE,
     }, one_of=("set", "raise", "notify", "issue", "revoke", "register", "start", "publish", "tell", "call")),
-    "notify": Shape({"to": _HOLDERS, "title": _TEXT, "message": _TEXT}, required=("to", "message"), open=True),
-    "issue": Shape({"document": _SLUG}, required=("document",), open=True),
-    "revoke": Shape({"document": _SLUG, "reason": _ANY}, required=("document",), open=True),
-    "register_change": Shape({"in": _SLUG, "enter": Obj("entry"), "exit": Obj("entry"), "update": Obj("entry")},
-                             required=("in",), one_of=("enter", "exit", "update"), open=True),
-    "entry": Shape({"key": _ANY, "values": MapOf(_ANY, "name")}, required=("key",), open=True),
-    "start": Shape({"workflow": _SLUG, "for_each": _RULE}, required=("workflow",), open=True),
-    "publish": Shape({"title": _TEXT, "until": _ANY, "days": Obj("span"), "show": MapOf(_ANY, "name"),
+    "computed": Shape({"expr": _RULE}, required=("expr",)),
+    "notify": Shape({"to": _HOLDERS, "message": _TEXT}, required=("to", "message")),
+    "issue": Shape({"document": _SLUG}, required=("document",)),
+    "revoke": Shape({"document": _SLUG, "reason": _ANY}, required=("document",)),
+    "register_change": Shape({"in": _SLUG, "for_each": _LIST, "enter": Obj("entry"), "exit": Obj("entry"),
+                              "update": Obj("entry")}, required=("in",), one_of=("enter", "exit", "update")),
+    "entry": Shape({"key": _ANY, "values": _VALUES, "ground": _ANY}, required=("key",)),
+    "start": Shape({"workflow": _SLUG, "name": _SLUG, "for_each": _LIST, "answers": MapOf(_VALUES, "name"),
+                    "variables": _VALUES, "parties": _VALUES}, required=("workflow",)),
+    "publish": Shape({"title": _TEXT, "until": _ANY, "days": Obj("span"), "show": _VALUES,
                       "labels": MapOf(_TEXT, "name"), "redact": MapOf(Enum(("name", "number", "none")), "name"),
-                      "objection": _EVENT}, required=("title", "show"), one_of=("until", "days"), open=True),
-    "tell": Shape({"cases": Enum(("parent", "children")), "event": _EVENT, "data": _ANY},
-                  required=("cases", "event"), open=True),
-    "call": Shape({}, open=True),
+                      "objection": _EVENT}, required=("title", "show"), one_of=("until", "days")),
+    "tell": Shape({"cases": Enum(("parent", "children")), "event": _EVENT, "data": _VALUES},
+                  required=("cases", "event")),
+    "call": Shape({"to": _SLUG, "data": _VALUES}, required=("to",)),
 }
 
 _BOOL_OR_RULE = Either((_BOOL, _RULE))

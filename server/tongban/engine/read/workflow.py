@@ -11,7 +11,7 @@ from tongban.engine.model import Document, Form, Party, Rule, Type, Variable, Wo
 from tongban.engine.problem import escape
 from tongban.engine.read.chart import Chart
 from tongban.engine.read.context import ANY, BOOL, STRING, Context, Raw, items
-from tongban.engine.read.forms import field_types, read_form, report_cycle
+from tongban.engine.read.forms import field_types, raw_fields, read_form, report_cycle
 from tongban.engine.read.names import Names, name_all
 from tongban.engine.read.types import type_of
 from tongban.engine.rules import Scope
@@ -40,6 +40,8 @@ def read_workflow(context: Context, sources: Sources) -> Workflow:
     names = name_all(types, {key: field_types(form) for key, form in used.items()})
     names.parties, names.registers, names.documents = raw.get("parties") or {}, registers, raw.get("documents") or {}
     names.rules, names.clauses = raw.get("rules") or {}, (raw.get("source") or {}).get("clauses") or {}
+    names.derived = frozenset(f"{key}.{spec['id']}" for key, form in used.items() for spec in raw_fields(form)
+                              if "computed" in spec or spec["type"] in ("computed", "fact"))
     names.parameters = {id_: type_of(context, spec, f"/parameters/{id_}")
                         for id_, spec in (raw.get("parameters") or {}).items()}
     _books(context, raw, used)
