@@ -10,6 +10,7 @@ from tongban.engine.chart import Arrow, Node
 from tongban.engine.fold import Case
 from tongban.engine.model import Actor, Command, Json, Rule, TaskSpec, Text, Transition, Version
 from tongban.engine.problem import EngineError, Problem
+from tongban.engine.rules.dates import date_of
 from tongban.engine.rules.explain import explain, placeholders
 from tongban.engine.step import Step
 
@@ -199,6 +200,8 @@ def _check_rules(step: Step, command: Command, spec: Transition, actor: Actor) -
     """Every failing rule at once, in clause order; unknown ones are told apart and block as well (I-11, I-22)."""
     rules = step.version.workflow.rules
     wanted = set(spec.require)
+    if wanted:
+        _check_window(step)
     for rule in rules.values():
         if rule.id not in wanted or (rule.when is not None and step.value(rule.when) is not True):
             continue
@@ -208,6 +211,20 @@ def _check_rules(step: Step, command: Command, spec: Transition, actor: Actor) -
         if verdict is False and rule.kind == "soft" and _overridden(step, command, rule, actor):
             continue
         step.problems.append(rule_problem(step, rule, verdict))
+
+
+def _check_window(step: Step) -> None:
+    """I-17: the policy counts that was in force on the day of the event; a day that is not known yet does not stop."""
+    flow = step.version.workflow
+    day = step.value(flow.tested_on) if flow.tested_on is not None else None
+    if not isinstance(day, str):
+        return
+    day = day if len(day) == len("2026-01-01") else date_of(day) or day
+    valid = flow.source.get("valid") or {}
+    if valid.get("from") and day < valid["from"]:
+        step.fail("engine.before_policy", "#rules", day=day, since=valid["from"])
+    if valid.get("until") and day > valid["until"]:
+        step.fail("engine.after_policy", "#rules", day=day, until=valid["until"])
 
 
 def rule_problem(step: Step, rule: Rule, verdict: Json) -> Problem:

@@ -294,6 +294,7 @@ class Workflow:
     starters: tuple[Holder, ...] = ()       # who may start it, besides parties with `starts`
     scope: Expr | None = None               # region or organisation code of the case
     subject: Expr | None = None             # what the case is called in lists
+    tested_on: Expr | None = None           # the day whose policy counts (I-17); None = the day the case is started
     unique: tuple[Mapping[str, Any], ...] = ()
     meta: Mapping[str, Json] = field(default_factory=dict)      # capabilities, parameters, recurring, notice …
 

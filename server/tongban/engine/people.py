@@ -45,6 +45,7 @@ def holder_value(step: Step, holder: Holder) -> Seat | None:
 def seats(step: Step, spec: TaskSpec) -> list[Seat]:
     """The seats of a task as it opens."""
     held = [value for holder in spec.holders if (value := holder_value(step, holder)) is not None]
+    held = [value for value in held if value.get("person", "") is not None] or held     # the system is no person
     places: list[Seat] = []
     for value in held:
         people = value.get("person")

@@ -139,15 +139,20 @@ def _sees_case(person: Person | None, subject: CaseSubject) -> bool:
     for one in actors(person, case, version):
         if one.parties or any(people.fits(seat, one) for task in case["tasks"] for seat in people.open_seats(task)):
             return True
-    if case["submitted_at"] is None and case["parties"]:
+    if unsent(case):
         return False        # what an applicant is still writing is nobody else's business
     overseeing = roles_of(version) | OVERSEERS
     return any(g.role in overseeing and people.covers(g.scope, case["scope"]) for g in _all_grants(person))
 
 
+def unsent(case: Case) -> bool:
+    """Whether the side that opened it is still writing. A case that the system or an office opened is sent at once."""
+    return case["submitted_at"] is None and any(held.get("people") for held in case["parties"].values())
+
+
 def _manages(person: Person | None, subject: CaseSubject) -> bool:
     """An office of the case that has its whole area in hand may print a document again or revoke it."""
-    if person is None or subject.case["submitted_at"] is None:
+    if person is None or unsent(subject.case):
         return False
     offices = roles_of(subject.version) - PARTY_ROLES
     return any(g.role in offices and people.covers(g.scope, subject.case["scope"]) for g in _all_grants(person))

@@ -22,7 +22,7 @@ from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.files import blobs
 from tongban.service.press import Press
 from tongban.service.runtime import Effect, Runtime
-from tongban.store import cases, counters, documents
+from tongban.store import cases, counters, documents, registers
 from tongban.store.base import Row
 
 TRIES = 5  # renderings that fail for a passing reason, before the operator is told
@@ -248,6 +248,18 @@ def revoke(rt: Runtime, person: Person, document_id: str, reason: str) -> None:
             reason=reason,
             facts={**row["facts"], "revoked": {"by": person.id, "at": rt.clock()}},
         )
+        _leave_registers(rt, conn, row, reason)
+
+
+def _leave_registers(rt: Runtime, conn: Connection, row: Row, reason: str) -> None:
+    """Entries that stand on this document leave their registers with it."""
+    case = cases.get(conn, row["case_id"])
+    flow = rt.version(conn, case["version"]).bundle["workflow"] if case is not None else {}
+    for name, register in (flow.get("registers") or {}).items():
+        if register.get("document") != row["name"]:
+            continue
+        for entry in registers.caused_by(conn, name, row["case_id"]):
+            registers.leave(conn, name, entry["key"], rt.clock(), reason, f"revoked:{row['id']}"[-80:])
 
 
 def _managed(rt: Runtime, conn: Connection, person: Person, document_id: str, reason: str) -> Row:

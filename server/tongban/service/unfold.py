@@ -7,6 +7,7 @@ from typing import Any
 
 from tongban.engine.model import Version
 from tongban.engine.people import open_seats
+from tongban.service.access import unsent
 from tongban.store.todo import NEVER
 
 Case = Mapping[str, Any]
@@ -16,7 +17,7 @@ def row(case: Case, now: str) -> dict[str, Any]:
     """The columns of the case's own row."""
     return {
         "seq": case["seq"], "status": case["status"], "outcome": case["outcome"], "scope": case["scope"],
-        "subject": case["subject"] or "", "submitted": int(bool(case["submitted_at"] or not case["parties"])),
+        "subject": case["subject"] or "", "submitted": int(not unsent(case)),
         "version": case["version"], "updated_at": now, "snapshot": dict(case),
         "wake": min((timer["at"] for timer in case["timers"]), default=None) if case["status"] == "open" else None,
     }

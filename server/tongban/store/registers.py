@@ -78,6 +78,13 @@ def was_caused(conn: Connection, cause: str) -> bool:
     return conn.execute(wanted).first() is not None
 
 
+def caused_by(conn: Connection, register: str, case_id: str) -> Sequence[Row]:
+    """Entries in force that a case made."""
+    wanted = select(entries).where(entries.c.register == register, entries.c.left_at.is_(None),
+                                   entries.c.cause.startswith(f"{case_id}:", autoescape=True))
+    return conn.execute(wanted).mappings().all()
+
+
 def enter(conn: Connection, row: Mapping[str, Any]) -> None:
     """A new dated row."""
     conn.execute(insert(entries), {"left_at": None, "ground": None, "cause": None, "left_cause": None, **row})

@@ -15,6 +15,8 @@ from tongban.engine.read.vocabulary import FORM
 
 Json = Any
 _COMMON = FORM["field"].members
+RESERVED = frozenset({"csrf", "key", "expected", "task", "action", "kind", "from"})
+"""What every page and every phone sends beside the answers: no question may be called so."""
 
 
 def raw_fields(raw: Raw) -> Iterator[Raw]:
@@ -43,7 +45,10 @@ def read_form(context: Context, raw: Raw, at: str, prefix: str = "") -> Form:
     for page, place in items(raw.get("pages"), f"{at}/pages"):
         if page.get("id") in seen:
             context.walker.add("read.id_twice", f"{place}/id", id=page["id"], first=seen[page["id"]])
-        asked = items(page.get("fields"), f"{place}/fields")
+        asked = list(items(page.get("fields"), f"{place}/fields"))
+        for spec, where in asked:
+            if spec.get("id") in RESERVED:
+                context.walker.add("read.name_reserved", f"{where}/id", name=spec["id"])
         fields = tuple(_field(Reader(context, prefix, seen), spec, where) for spec, where in asked)
         pages.append(Page(page.get("id", ""), page.get("title", {}), fields,
                           context.rule(page.get("visible"), f"{place}/visible", BOOL),

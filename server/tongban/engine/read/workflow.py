@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongban.engine.layout import OWN_NAMES, find
-from tongban.engine.model import Document, Form, Party, Rule, Type, Variable, Workflow
+from tongban.engine.model import Document, Expr, Form, Party, Rule, Type, Variable, Workflow
 from tongban.engine.problem import escape
 from tongban.engine.read.chart import Chart
 from tongban.engine.read.context import ANY, BOOL, STRING, Context, Raw, items
@@ -44,7 +44,8 @@ def read_workflow(context: Context, sources: Sources) -> Workflow:
                               if "computed" in spec or spec["type"] in ("computed", "fact"))
     names.parameters = {id_: type_of(context, spec, f"/parameters/{id_}")
                         for id_, spec in (raw.get("parameters") or {}).items()}
-    _books(context, raw, used)
+    _books(context, raw)
+    _screen(context, raw, used)
     _clashes(context, names, used)
     chart = Chart(context, names)
     chart.find(raw, "")
@@ -57,15 +58,23 @@ def read_workflow(context: Context, sources: Sources) -> Workflow:
         raw.get("summary"), raw.get("source") or {}, raw.get("region"), tuple(raw.get("audience") or ()),
         context.holders(raw.get("starters") or [], "/starters", names.parties),
         context.rule(raw.get("scope"), "/scope", STRING), context.rule(raw.get("subject"), "/subject"),
-        _unique(context, raw),
+        _tested_on(context, raw), _unique(context, raw),
         {**{key: raw[key] for key in _META if key in raw}, "names": names.short})
 
 
-def _books(context: Context, raw: Raw, used: Mapping[str, Raw]) -> None:
-    """Columns that a register's keys name, and what a screening names."""
+def _tested_on(context: Context, raw: Raw) -> Expr | None:
+    """The qualifying event that the window of validity is tested on, where it is not the start of the case."""
+    rule = ((raw.get("source") or {}).get("valid") or {}).get("tested_on")
+    return None if rule == "today" else context.rule(rule, "/source/valid/tested_on")
+
+
+def _books(context: Context, raw: Raw) -> None:
+    """Columns and documents that registers name."""
     registers = raw.get("registers") or {}
     for id_, register in registers.items():
         columns, place = register.get("fields") or {}, f"/registers/{id_}"
+        if register.get("document"):
+            context.reference("document", register["document"], raw.get("documents") or {}, f"{place}/document")
         for at in ("readers", "keepers"):
             for reader, where in items(register.get(at), f"{place}/{at}"):
                 if "column" in reader:
@@ -73,7 +82,11 @@ def _books(context: Context, raw: Raw, used: Mapping[str, Raw]) -> None:
         for at in ("masked", "labels"):
             for name in filter(None, register.get(at) or ()):
                 context.reference("column", name, {**columns, register.get("key", ""): None}, f"{place}/{at}")
-    screen = raw.get("screen")
+
+
+def _screen(context: Context, raw: Raw, used: Mapping[str, Raw]) -> None:
+    """What a screening of a whole register names."""
+    registers, screen = raw.get("registers") or {}, raw.get("screen")
     if screen and context.reference("register", screen.get("register"), registers, "/screen/register"):
         columns = registers[screen["register"]].get("fields") or {}
         context.reference("form", screen.get("form"), used, "/screen/form")

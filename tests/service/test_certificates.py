@@ -1,0 +1,67 @@
+"""A list of people becomes a certificate for each; revoking one takes its holder out of the register."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.service.world import World
+
+from tongban.service import documents, people
+from tongban.service.act import Doing
+from tongban.service.outbox import deliver
+from tongban.service.start import Opening, open_case
+from tongban.service.wiring import wire
+from tongban.store import definitions, registers
+from tongban.store import documents as table
+
+ROOT = Path(__file__).resolve().parents[2]
+SLUG = "gd-stock-certificate"
+FIRM = "91440300MA5D0001XW"
+
+
+def shipped(kind: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / kind / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+@pytest.fixture
+def city(world: World) -> World:
+    wire(world.rt)
+    world.publish(shipped("workflows", SLUG), shipped("forms", "gd-stock-holder"))
+    with world.rt.store.transaction() as conn:
+        people.add_person(conn, world.clock(), "u-gd", "gd", "叶城", "", None)
+        people.grant(conn, world.clock(), "u-gd", "city_hr", "440300")
+        world.tokens["gd"] = people.open_session(world.rt, conn, "u-gd")
+        registers.enter(conn, {"id": "org", "register": "eval-orgs", "key": FIRM, "cause": None,
+                               "fields": {"uscc": FIRM, "name": "深圳测试装备有限公司", "code": "Y000144000001"},
+                               "entered_at": "2024-01-01T00:00:00Z"})
+    return world
+
+
+def certified(world: World, id_no: str) -> str:
+    given = {"name": "王师傅", "id_no": id_no, "occupation": "6-18-01-01", "occupation_name": "车工", "level": "3",
+             "firm": "深圳测试装备有限公司", "firm_code": FIRM, "region": "440300", "holder": f"{id_no}/6-18-01-01/3"}
+    with world.rt.store.transaction() as conn:
+        version = world.rt.version(conn, definitions.procedure(conn, SLUG)["current"])
+        return open_case(world.rt, conn, version, Opening(answers={"holder": given}), Doing(why="roster")).case_id
+
+
+def test_numbers_run_on_and_a_revoked_certificate_leaves_the_register(city: World) -> None:
+    cases = [certified(city, number) for number in ("370202198001010010", "370203197506150029")]
+    city.rt.outside.pop("issue")            # the prints are not needed here
+    deliver(city.rt)
+    with city.rt.store.reading() as conn:
+        papers = [table.of_case(conn, case_id)[0] for case_id in cases]
+    assert [row["number"] for row in papers] == ["Y000144000001263000001", "Y000144000001263000002"]
+    documents.revoke(city.rt, city.who("gd"), papers[0]["id"], "冒名认定")
+    with city.rt.store.reading() as conn:
+        spells = [registers.history(conn, "skill-certificates", f"{number}/6-18-01-01/3")[-1]
+                  for number in ("370202198001010010", "370203197506150029")]
+    assert [row["ground"] for row in spells] == ["冒名认定", None]
+    assert [row["left_at"] for row in spells] == [city.clock(), None]
+    again = certified(city, "370202198001010010")
+    with city.rt.store.reading() as conn:
+        assert table.of_case(conn, again)[0]["number"] == "Y000144000001263000003"      # never used again (I-27)
