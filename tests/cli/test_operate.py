@@ -59,6 +59,7 @@ def test_a_procedure_is_published_withdrawn_and_opened(shell: Shell, tmp_path: P
         (tmp_path / name).write_text(body, "utf-8")
     file = tmp_path / "workflows/hall-use.json"
     assert "第 1 版已发布" in shell("procedures", "publish", str(file))
+    assert "在办 0 件不受影响" in shell("procedures", "impact", str(file))
     assert "已停办" in shell("procedures", "withdraw", "hall-use")
     assert "已停办" in shell("procedures", "list")
     shell("procedures", "open", "hall-use")

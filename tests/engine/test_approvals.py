@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tongban.engine import people
 from tongban.engine.decide import actions
 from tongban.engine.model import Actor, Decide
+from tongban.engine.replay import replay
 
 STAFF = World({"officer": ["p1", "p2", "p3", "p4", "p5"]})
 P1, P2, P3, P4, P5 = (officer(f"p{n}") for n in range(1, 6))
@@ -283,6 +284,9 @@ def test_whatever_people_do_the_case_stays_whole(walk: Walk, data: st.DataObject
         if not moved:
             after = {s["by"] for t in walk.case["tasks"] for s in t["seats"] if s["action"]}
             assert before <= after, "a vote was lost"
+
+
+    assert replay(walk.version, walk.events).case == walk.case, "played again it is another case"
 
 
 def draw_command(walk: Walk, data: st.DataObject) -> Any:

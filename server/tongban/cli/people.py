@@ -9,10 +9,12 @@ import click
 
 from tongban.cli import files
 from tongban.cli.operate import opened
+from tongban.engine.check import summary
 from tongban.engine.model import Grant
 from tongban.service import definitions, staff
 from tongban.service.access import Person
 from tongban.service.errors import NotFound
+from tongban.service.foresight import foresee
 from tongban.service.runtime import Runtime
 from tongban.text import say
 
@@ -124,6 +126,33 @@ def publish(file: Path, forms: Path | None, note: str, lang: str) -> None:
     with opened(lang) as rt:
         number = definitions.publish(rt, OPERATOR, slug, definitions.as_files(bundle), note)
     click.echo(say("operate.published", lang, slug=slug, number=number))
+
+
+@procedures.command()
+@click.argument("file", type=_FILE)
+@files.FORMS
+@files.AS_JSON
+@files.LANGUAGE
+def impact(file: Path, forms: Path | None, as_json: bool, lang: str) -> None:
+    """Play every open case again under the workflow in FILE: which move, lose answers, end up elsewhere, get stuck.
+
+    Nothing is changed. Ends with 1 where a case would not simply move.
+    """
+    found = files.bundle(file, forms)
+    if found.problems or not isinstance(found.value, dict) or not isinstance(found.value.get("workflow"), dict):
+        files.show(found.problems, lang, err=True)
+        raise SystemExit(2)
+    with opened(lang) as rt:
+        judged = foresee(rt, OPERATOR, definitions.as_files(found.value))
+    for one in judged:
+        if as_json:
+            files.line({"case": one.case, "verdict": one.verdict, "why": files.with_sentences(one.why)})
+        else:
+            click.echo(f"{one.case}  {say(f'impact.verdict.{one.verdict}', lang)}")
+            files.show(one.why, lang)
+    if not as_json:
+        click.echo(say("impact.summary", lang, **summary(judged)))
+    raise SystemExit(int(any(one.verdict != "moves" for one in judged)))
 
 
 @procedures.command()

@@ -234,6 +234,12 @@ def first_version(conn: Connection, case_id: str, row: Row) -> str:
     return str(body.get("by", {}).get("version") or row["version"])
 
 
+def running(conn: Connection, workflow: str, limit: int) -> Sequence[Row]:
+    """Open cases of a procedure, the newest first."""
+    chosen = select(cases.c.id, cases.c.version).where(cases.c.workflow == workflow, cases.c.status == "open")
+    return conn.execute(chosen.order_by(cases.c.n.desc()).limit(limit)).mappings().all()
+
+
 def count_open(conn: Connection) -> dict[str, int]:
     """Open cases by version."""
     rows = conn.execute(select(cases.c.version, func.count(literal_column("1"))).where(cases.c.status == "open")

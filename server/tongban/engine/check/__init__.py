@@ -1,7 +1,7 @@
 """The proof: what is wrong with a definition before anybody is hurt by it.
 
     check_bundle(raw, world, scenarios) -> problems      structure, references, guards, people, timers, documents …
-    impact(old, new, cases) -> [Impact]                   what a new version does to open cases
+    impact(old, new, records) -> [Impact]                 what a new version does to open cases: played again
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from tongban.engine.check.content import check_content
 from tongban.engine.check.guards import check_guards
-from tongban.engine.check.impact import Impact, impact
+from tongban.engine.check.impact import Impact, impact, summary
 from tongban.engine.check.known import know
 from tongban.engine.check.scenarios import check_scenarios
 from tongban.engine.check.staffing import check_people
@@ -20,7 +20,7 @@ from tongban.engine.check.timers import check_timers
 from tongban.engine.problem import Problem
 from tongban.engine.read import read_bundle
 
-__all__ = ["Impact", "check_bundle", "impact"]
+__all__ = ["Impact", "check_bundle", "impact", "summary"]
 
 Json = Any
 _ORDER = {"error": 0, "unknown": 1, "warning": 2}

@@ -1,4 +1,10 @@
-"""What a new version does to open cases: they move, get stuck, or lose an answer."""
+"""What a new version would do to open cases: their records are played again under it.
+
+    moves       every step is taken again and the case stands where it stands
+    loses       the same, but an answer or variable has no place any more
+    elsewhere   every step is taken again, but the case comes to stand in other states, or ends
+    stuck       a step is refused, or its place is gone
+"""
 
 from __future__ import annotations
 
@@ -6,65 +12,66 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tongban.engine.fold import Case, fold
 from tongban.engine.model import Version, Workflow
+from tongban.engine.problem import Problem
+from tongban.engine.replay import Event, Replay, replay
 
 Json = Any
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """One case under the new version. `why` holds (code, what) pairs; empty where it simply moves."""
+    """One case under the new version; `why` is empty where it simply moves."""
 
     case: str
-    verdict: Literal["moves", "loses", "stuck"]
-    why: tuple[tuple[str, str], ...] = field(default=())
+    verdict: Literal["moves", "loses", "elsewhere", "stuck"]
+    why: tuple[Problem, ...] = field(default=())
 
 
-def impact(old: Version, new: Version, cases: Iterable[Mapping[str, Json]]) -> list[Impact]:
-    """Judge every open case; closed ones keep their version and are left out."""
-    return [_one(old.workflow, new.workflow, case) for case in cases if case.get("status") == "open"]
+def impact(old: Version, new: Version, records: Iterable[Iterable[Event]]) -> list[Impact]:
+    """Judge every open case by its record; closed ones keep their version and are left out."""
+    judged = (_one(old.workflow, new, list(record)) for record in records)
+    return [found for found in judged if found is not None]
 
 
-def _one(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Impact:
-    stuck = tuple(_stuck(old, new, case))
-    lost = tuple(_lost(old, new, case))
-    return Impact(str(case["id"]), "stuck" if stuck else "loses" if lost else "moves", stuck + lost)
+def _one(old: Workflow, new: Version, record: list[Event]) -> Impact | None:
+    case = fold(record)
+    found = replay(new, record)
+    if case["status"] != "open":
+        return None
+    stuck = tuple(_refused(found)) or tuple(_gone(new.workflow, case))
+    if stuck:
+        return Impact(str(case["id"]), "stuck", stuck)
+    lost = tuple(_lost(old, new.workflow, case))
+    asked = tuple(_problem("asks", fact=[str(part) for part in key]) for key in dict.fromkeys(found.unknown))
+    if found.case["status"] != "open" or found.case["conf"] != case["conf"]:
+        stands = found.case["outcome"] or found.case["conf"]
+        moved = _problem("elsewhere", was=case["conf"], now=stands)
+        return Impact(str(case["id"]), "elsewhere", (moved, *lost, *asked))
+    return Impact(str(case["id"]), "loses" if lost else "moves", (*lost, *asked))
 
 
-def _stuck(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    yield from _places(old, new, case)
-    for state in sorted({s for leaf in case["conf"] for s in _line(old, leaf)}):
-        if state in new.states and new.states[state].type == "parallel":
-            inside = {s for leaf in case["conf"] for s in _line(old, leaf)}
-            gone = [r for r in new.states[state].children if r not in inside and new.states[r].type != "history"]
-            yield from (("part_missing", region) for region in gone)
-    yield from _work(old, new, case)
+def _problem(code: str, **params: Json) -> Problem:
+    return Problem(f"impact.{code}", params=params, level="warning" if code == "asks" else "error")
 
 
-def _places(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+def _refused(found: Replay) -> Iterator[Problem]:
+    """The step that the new version refuses, with its own reasons."""
+    for number, event, problem in found.refused:
+        yield _problem("refused", step=number, action=event.get("action") or event["type"],
+                       state=event.get("state") or "", by=problem.code)
+        yield problem
+
+
+def _gone(flow: Workflow, case: Case) -> Iterator[Problem]:
     for leaf in case["conf"]:
-        if leaf not in new.states:
-            yield "state_gone", leaf
-        elif new.states[leaf].children or _line(old, leaf) != _line(new, leaf):
-            yield "state_moved", leaf
+        if leaf not in flow.states:
+            yield _problem("state_gone", state=leaf)
 
 
-def _work(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """Open tasks and timers that the new version does not have."""
-    for task in case["tasks"]:
-        spec = new.states[task["state"]].task if task["state"] in new.states else None
-        if task["state"] in new.states and spec is None:
-            yield "task_gone", task["state"]
-        elif spec is not None and not _offers(old, task["state"]) & _offers(new, task["state"]):
-            yield "actions_gone", task["state"]
-    for timer in case["timers"]:
-        held, index = new.states.get(timer["state"]), timer["index"]
-        if held is not None and index >= 0 and (
-                index >= len(held.transitions) or held.transitions[index].after is None):
-            yield "timer_gone", timer["state"]
-
-
-def _lost(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+def _lost(old: Workflow, new: Workflow, case: Case) -> Iterator[Problem]:
+    """Answers and variables that the new version has no place for."""
     for form, values in case["answers"].items():
         now = {f.id: f for f in new.forms[form].fields} if form in new.forms else {}
         before = {f.id: f for f in old.forms[form].fields} if form in old.forms else {}
@@ -72,29 +79,23 @@ def _lost(old: Workflow, new: Workflow, case: Mapping[str, Json]) -> Iterator[tu
             if value in (None, [], ""):
                 continue
             if name not in now:
-                yield "answer_lost", f"{form}.{name}"
+                yield _problem("answer_lost", name=f"{form}.{name}")
             elif name in before and _kind(before[name]) != _kind(now[name]):
-                yield "answer_changed", f"{form}.{name}"
+                yield _problem("answer_changed", name=f"{form}.{name}")
             elif now[name].choices and isinstance(value, str) and value not in {c.value for c in now[name].choices}:
-                yield "choice_gone", f"{form}.{name}"
+                yield _problem("choice_gone", name=f"{form}.{name}", value=value)
     for name, value in case["vars"].items():
         if value is not None and name not in new.variables:
-            yield "variable_lost", name
+            yield _problem("variable_lost", name=name)
 
 
 def _kind(one: Any) -> tuple[str, str, int]:
     return one.type, one.value_type.kind, one.scale
 
 
-def _line(flow: Workflow, state: str | None) -> tuple[str, ...]:
-    """A state and the states around it."""
-    found = []
-    while state and state in flow.states:
-        found.append(state)
-        state = flow.states[state].parent
-    return tuple(found)
-
-
-def _offers(flow: Workflow, state: str) -> set[str]:
-    around = (flow.states[s] for s in (*_line(flow, state), ""))
-    return {t.event for place in around for t in place.transitions if t.event and t.after is None}
+def summary(found: Iterable[Impact]) -> Mapping[str, int]:
+    """How many cases fare how."""
+    count = dict.fromkeys(("moves", "loses", "elsewhere", "stuck"), 0)
+    for one in found:
+        count[one.verdict] += 1
+    return count
