@@ -32,14 +32,19 @@ worker.addEventListener("message", (/** @type {any} */ event) => {
   if (event.data === "language") event.waitUntil(fillPages());
 });
 worker.addEventListener("push", (/** @type {any} */ event) => {
-  const { title, body, url } = event.data?.json() ?? {};
-  if (title) event.waitUntil(worker.registration.showNotification(title, { body, data: { url }, icon }));
+  event.waitUntil(tell(event.data?.json() ?? {}));
 });
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
   const to = new URL(event.notification.data?.url ?? "/", location.origin);
   if (to.origin === location.origin) event.waitUntil(worker.clients.openWindow(to.href));
 });
+
+/** A message for somebody who no longer uses this device says only that there is one. @param {any} said */
+async function tell({ title, body, url, tag, for: whose }) {
+  const mine = whose === await currentAccount();
+  if (title) await worker.registration.showNotification(title, mine ? { body, tag, data: { url }, icon } : { icon });
+}
 
 /** All or nothing: a worker with half of its files must not take over. */
 async function fill() {

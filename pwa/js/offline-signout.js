@@ -17,6 +17,8 @@ export async function signOut(form) {
   if (await unsent(here)) await send(true);
   const left = await unsent(here);
   if (left && await ask(left) !== "leave") return undefined;
+  const worker = await navigator.serviceWorker?.getRegistration();
+  if (worker) await import("./push.js").then((m) => m.end(worker)).catch(() => {});     // nobody's messages come here after this
   await wipe(here.account);
   localStorage.setItem(LEAVING, "1");
   if (!await leave()) location.assign("/phone/offline");

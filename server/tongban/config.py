@@ -88,6 +88,8 @@ class Config:
     smtp_from: str = "tongban@localhost"
     smtp_tls: bool = False
     sms_url: str = ""
+    push_key: str = ""
+    push_hosts: str = "fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com"
     log_level: str = "INFO"
     max_upload_mb: int = 20
     fonts: str = ""
@@ -132,6 +134,8 @@ SETTINGS = (
     Setting("smtp_tls", _flag, "1 = STARTTLS before anything is sent"),
     Setting("sms_url", lambda value: _url(value) if value else "",
             "address of a text message gateway, POST {to, text, id}; empty = no texts, no sign-in by code", True),
+    Setting("push_key", str, "PEM file with the P-256 key of web push (VAPID); empty = no push; demo mode makes one"),
+    Setting("push_hosts", str, "push services that may be called, separated by commas; their subdomains count"),
     Setting("log_level", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("max_upload_mb", _count, "largest attachment in megabytes"),
     Setting("fonts", str, "folder of the document fonts; default: the user's data folder (tongban fonts install)"),

@@ -50,11 +50,11 @@ test("only a form page that carries its person's name may be kept for that perso
 
 test("kept pages are encrypted, a page taken along stays so, and only visited ones make room for others", async () => {
   const phone = await freshPhone();
-  await keepPage(phone, "/t", "<title>核查 &amp; 走访 · 通办</title>密", "taken");
-  await keepPage(phone, "/t", "<title>核查 &amp; 走访 · 通办</title>密");
+  await keepPage(phone, "/t", '<title>表 · 通办</title><form data-outbox data-title="核查 &amp; 走访 · 海风">密', "taken");
+  await keepPage(phone, "/t", '<title>表 · 通办</title><form data-outbox data-title="核查 &amp; 走访 · 海风">密');
   for (let i = 0; i < 40; i++) await keepPage(phone, `/v${i}`, "x");
   const kept = await pages(phone);
-  assert.deepEqual(kept.filter((p) => p.url === "/t").map((p) => [p.how, p.title]), [["taken", "核查 & 走访"]]);
+  assert.deepEqual(kept.filter((p) => p.url === "/t").map((p) => [p.how, p.title]), [["taken", "核查 & 走访 · 海风"]]);
   assert.equal(kept.filter((p) => p.how === "visited").length, 30);
   assert.ok((await pageOf(phone, "/t")).endsWith("密"));
   assert.equal(await pageOf(phone, "/v0"), null);

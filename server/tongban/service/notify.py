@@ -12,7 +12,7 @@ from tongban.engine.people import covers, open_seats
 from tongban.service.mail import Mailer
 from tongban.service.runtime import Runtime
 from tongban.service.seen import both
-from tongban.store import cases, messages, outbox, people
+from tongban.store import cases, devices, messages, outbox, people
 
 Effect = Mapping[str, Any]
 
@@ -25,6 +25,7 @@ def tell(rt: Runtime, conn: Connection, effect: Effect) -> None:
     words = effect.get("message") or _words(rt, conn, effect, row)
     ids = recipients(rt, conn, effect.get("to"), row["snapshot"], row["workflow"])
     now, mails = rt.clock(), []
+    told_by_push = devices.of_people(conn, ids) if rt.pusher is not None and ids else {}
     for person in people.named(conn, ids).values():
         message_id = f"{effect['id']}:{person['id']}"
         if not person["active"]:
@@ -34,6 +35,10 @@ def tell(rt: Runtime, conn: Connection, effect: Effect) -> None:
         if new and rt.mailer is not None and "email" in person["channels"] and person["email"]:
             mails.append({"id": f"{message_id}:mail", "kind": "mail", "case": row["id"], "to": person["email"],
                           "lang": person["lang"], "words": dict(words), "number": row["number"]})
+        if new:
+            mails += [{"id": f"{message_id}:{device[:16]}", "kind": "push", "case": row["id"], "to": device,
+                       "person": person["id"], "lang": person["lang"], "words": dict(words)}
+                      for device in told_by_push.get(person["id"], ())]
     if rt.texter is not None:
         mails += [{"id": f"{effect['id']}:{phone}", "kind": "text", "case": row["id"], "to": phone,
                    "words": dict(words), "number": row["number"]}

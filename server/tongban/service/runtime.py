@@ -45,6 +45,7 @@ class Runtime:
     paper: Any = None           # service.documents.Press: the processes that render
     mailer: Mailer | None = None
     texter: Texter | None = None
+    pusher: Any = None                              # service.push.Pusher
     inline: dict[str, Inline] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     outside: dict[str, Outside] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from tongban.service import documents, effects, notices, notify, outbox, recurring, timers
+from tongban.service import documents, effects, notices, notify, outbox, push, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.service.texting import Gateway
@@ -26,6 +26,8 @@ def wire(rt: Runtime) -> Runtime:
     rt.outside["text"] = notify.text_message
     if rt.config.sms_url:
         rt.texter = Gateway(rt.config)
+    rt.outside["push"] = push.send
+    rt.pusher = push.pusher(rt.config)
     if rt.config.smtp_host:
         rt.mailer = Smtp(rt.config)
     return rt

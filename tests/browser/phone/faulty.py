@@ -13,13 +13,15 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "te", 
 
 
 class Faulty:
-    """`down` refuses everything; `lose(request)` true swallows the answer; `before(request)` runs before forwarding."""
+    """`down` refuses everything; `lose(request)` true swallows the answer; `before(request)` runs before forwarding;
+    `alter(path, body)` gives what is passed on."""
 
     def __init__(self, host: str, port: int) -> None:
         self.upstream = (host, port)
         self.down = False
         self.lose: Callable[[str, str], bool] = lambda method, path: False
         self.before: Callable[[str, str], None] = lambda method, path: None
+        self.alter: Callable[[str, bytes], bytes] = lambda path, body: body
         self.log: list[tuple[str, str, int]] = []
         proxy = self
 
@@ -62,7 +64,7 @@ class Faulty:
             headers = {k: v for k, v in handler.headers.items() if k.lower() not in HOP}
             upstream.request(handler.command, handler.path, body, headers)
             answer = upstream.getresponse()
-            content = answer.read()
+            content = self.alter(handler.path, answer.read())
         except (OSError, http.client.HTTPException):
             self.log.append((handler.command, handler.path, 0))
             return _hang_up(handler)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from tongban.web import htmx, security
 from tongban.web.assets import Assets
 from tongban.web.language import current, say
-from tongban.web.session import person
+from tongban.web.session import person, signed_in
 
 pages = Blueprint("phone", __name__)
 
@@ -29,6 +29,12 @@ def shell(name: str) -> ResponseReturnValue:
     answer = htmx.page(f"page/phone_{name}.html", **bare)
     answer.vary.add(_SHELL)
     return answer
+
+
+@pages.get("/phone/tasks")
+def tasks() -> ResponseReturnValue:
+    """My tasks, wherever they are for whoever is signed in: the app's shortcut is the same for everybody."""
+    return htmx.go("/inbox" if signed_in().staff else "/cases")
 
 
 @pages.get("/sw.js")
@@ -64,7 +70,7 @@ def manifest() -> Response:
     icons = [picture(name, size, purpose=purpose)
              for name, purpose in (("icon", "any"), ("maskable", "maskable")) for size in (192, 512)]
     shortcuts = [{"name": say(f"phone.app.{name}"), "url": to, "icons": [picture(name, 96)]}
-                 for name, to in (("new", "/procedures"), ("tasks", "/inbox"), ("scan", "/phone/scan"))]
+                 for name, to in (("new", "/procedures"), ("tasks", "/phone/tasks"), ("scan", "/phone/scan"))]
     answer = jsonify({
         "id": "/", "start_url": "/", "scope": "/", "display": "standalone",
         "lang": "zh-CN" if current() == "zh" else "en",
