@@ -15,6 +15,7 @@ from tongban.paper.sheet import PaperError, Seal
 
 MAX_BYTES = 8_000_000
 MAX_PIXELS = 40_000_000
+QUIET = 2  # modules of white around a QR code
 SEAL_RED = "#c9151e"
 SEAL_PIXELS, FINE = 400, 3
 
@@ -28,11 +29,32 @@ def photo(content: bytes, width: int = 413, height: int = 579) -> str:
     """A photo (1-inch at 300 dpi is 295 x 413) decoded, turned upright, shrunk and encoded again as JPEG."""
     picture = _open(content)
     picture.thumbnail((width, height))
+    return data_uri("image/jpeg", _jpeg(picture))
+
+
+def portrait(content: bytes) -> bytes:
+    """A 1-inch photo, 5 by 7: what is too wide or too high for its frame is cut off evenly."""
+    picture = _open(content)
+    width, height = picture.size
+    wide, high = min(width, round(height * 5 / 7)), min(height, round(width * 7 / 5))
+    left, top = (width - wide) // 2, (height - high) // 2
+    cut = picture.crop((left, top, left + max(wide, 1), top + max(high, 1)))
+    return _jpeg(cut.resize((295, 413), Image.Resampling.LANCZOS) if cut.width > 295 else cut)
+
+
+def measured(content: bytes) -> tuple[bytes, int, int]:
+    """A portrait as JPEG, with its width and height."""
+    made = portrait(content)
+    with Image.open(io.BytesIO(made)) as picture:
+        return made, picture.width, picture.height
+
+
+def _jpeg(picture: Image.Image) -> bytes:
     flat = Image.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
     out = io.BytesIO()
-    flat.save(out, "JPEG", quality=82)
-    return data_uri("image/jpeg", out.getvalue())
+    flat.save(out, "JPEG", quality=80, optimize=True)
+    return out.getvalue()
 
 
 def signature(content: bytes) -> str:
@@ -59,10 +81,23 @@ def _open(content: bytes) -> Image.Image:
 
 def qr(content: str, error: str = "m") -> str:
     """A QR code as a small PNG; the mask is fixed, which saves most of the time and costs nothing in reading."""
-    code = segno.make(content, error=error, mask=4, micro=False, boost_error=False)
     out = io.BytesIO()
-    code.save(out, kind="png", scale=4, border=2)
+    _code(content, error).save(out, kind="png", scale=1, border=QUIET)
     return data_uri("image/png", out.getvalue())
+
+
+def qr_bits(content: str, error: str = "m") -> tuple[int, bytes]:
+    """The same as a side's length and rows of bits, white = 1: what a PDF picture of one bit a module holds."""
+    rows = [[not dark for dark in row] for row in _code(content, error).matrix_iter(border=QUIET)]
+    packed = b"".join(
+        bytes(sum(bit << (7 - at) for at, bit in enumerate(row[start : start + 8])) for start in range(0, len(row), 8))
+        for row in rows
+    )
+    return len(rows), packed
+
+
+def _code(content: str, error: str) -> segno.QRCode:
+    return segno.make(content, error=error, mask=4, micro=False, boost_error=False)
 
 
 @lru_cache(maxsize=256)

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from tongban.paper import blocks, fonts, styles
 from tongban.paper.ink import escaped, plain
+from tongban.paper.marks import Marks
 from tongban.paper.printer import Printer
 from tongban.paper.sheet import PaperError, Sheet
 
@@ -57,10 +59,7 @@ def render(sheet: Sheet, where: Path | None = None) -> Printed:
     """The PDF, unsigned. Same sheet, same bytes."""
     where = fonts.ready(where or fonts.folder())
     page, printer = html(sheet, where)
-    config, base = _fonts(where)
-    sheet_css = CSS(string=_page(printer), font_config=config)
-    source = HTML(string=page, base_url=None, url_fetcher=fetcher())
-    document = source.render(stylesheets=[base, sheet_css], font_config=config)
+    document = lay(page, margins(printer), where)
     if len(document.pages) > MAX_PAGES:
         raise PaperError("paper.too_long", pages=MAX_PAGES)
     if sheet.meta.kind == "certificate" and len(document.pages) > 1 and not sheet.layout.get("many_pages"):
@@ -70,11 +69,22 @@ def render(sheet: Sheet, where: Path | None = None) -> Printed:
         Attachment(string=content.decode(), name=name, relationship="Data", created=made, modified=made)
         for name, content in sheet.attachments.items()
     ]
-    identifier = hashlib.sha256(f"{sheet.meta.code} {sheet.meta.serial}".encode()).digest()[:16]
-    pdf = document.write_pdf(pdf_variant=VARIANT, attachments=files, pdf_identifier=identifier)
+    pdf = document.write_pdf(pdf_variant=VARIANT, attachments=files, pdf_identifier=identifier(sheet))
     if pdf is None or len(pdf) > MAX_BYTES:
         raise PaperError("paper.too_large", limit=MAX_BYTES)
     return Printed(pdf, len(document.pages), "".join(sorted(printer.lost)))
+
+
+def lay(page: str, css: str, where: Path) -> Document:
+    """The pages, laid out."""
+    config, base = _fonts(where)
+    source = HTML(string=page, base_url=None, url_fetcher=fetcher())
+    return source.render(stylesheets=[base, CSS(string=css, font_config=config)], font_config=config)
+
+
+def identifier(sheet: Sheet) -> bytes:
+    """The file's own mark: the same print gives the same one."""
+    return hashlib.sha256(f"{sheet.meta.code} {sheet.meta.serial}".encode()).digest()[:16]
 
 
 def fetcher() -> URLFetcher:
@@ -82,11 +92,11 @@ def fetcher() -> URLFetcher:
     return URLFetcher(allowed_protocols=["data"], allow_redirects=False)
 
 
-def html(sheet: Sheet, where: Path) -> tuple[str, Printer]:
-    """The document's HTML; every value in it has been escaped."""
+def html(sheet: Sheet, where: Path, marks: Marks | None = None) -> tuple[str, Printer]:
+    """The document's HTML; every value in it has been escaped. With `marks`, that of its template."""
     meta = sheet.meta
     layout = layout_of(meta.kind, sheet.layout)
-    printer = Printer(sheet, where, layout)
+    printer = Printer(sheet, where, layout, marks)
     body = blocks.write(printer, list(layout["blocks"]))
     printer.check()
     mark = (
@@ -111,7 +121,8 @@ def _frame(layout: Mapping[str, Any]) -> str:
     return '<div class="frame" style="top:-9mm;bottom:-6mm;left:-9mm;right:-9mm"></div>'
 
 
-def _page(printer: Printer) -> str:
+def margins(printer: Printer) -> str:
+    """The style sheet of the paper and of what stands in its margins."""
     layout, meta = printer.layout, printer.meta
     numbers = (layout.get("page") or {}).get("numbers", meta.kind != "certificate")
     footer = printer.margin(layout["footer"]) if layout.get("footer") else []
