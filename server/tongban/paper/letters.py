@@ -74,9 +74,9 @@ class Letters:
     def _find(self, letter: str, family: Family) -> tuple[_Used, int]:
         for name in family.names:
             face = glyphs.face(self._where, name, family.bold)
-            glyph = face.cmap.get(ord(letter)) if face else None
-            if face is None:
+            if face is None or letter == "\n":
                 raise Unprintable(name)
+            glyph = face.cmap.get(ord(letter))
             if glyph:
                 key = (name, family.bold)
                 used = self._used.get(key) or _Used(face, f"/S{len(self._used)}", name, {}, {})
@@ -104,15 +104,20 @@ def _font(used: _Used, name: bytes, number: int, loose: dict[int, bytes]) -> Non
     scale = 1000 / face.upem
     widths = b" ".join(b"%d" % round(face.advance(glyph) * scale) for glyph in used.glyphs)
     box = b" ".join(b"%d" % round(edge * scale) for edge in face.box)
-    loose[number] = b"<</Type/Font/Subtype/Type0/BaseFont%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (
-        name, number + 1, number + 4)
+    system = b"<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+    high, low = round(face.ascent * scale), round(face.descent * scale)
+    loose[number] = (
+        b"<</Type/Font/Subtype/Type0/BaseFont%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>"
+        % (name, number + 1, number + 4)
+    )
     loose[number + 1] = (
-        b"<</Type/Font/Subtype/CIDFontType2/BaseFont%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-        b"/CIDToGIDMap/Identity/DW 1000/W[1[%s]]/FontDescriptor %d 0 R>>" % (name, widths, number + 2))
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont%s/CIDSystemInfo%s/CIDToGIDMap/Identity/DW 1000/W[1[%s]]"
+        b"/FontDescriptor %d 0 R>>" % (name, system, widths, number + 2)
+    )
     loose[number + 2] = (
-        b"<</Type/FontDescriptor/FontName%s/Flags 4/FontBBox[%s]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80"
-        b"/FontFile2 %d 0 R>>" % (name, box, round(face.ascent * scale), round(face.descent * scale),
-                                  round(face.ascent * scale), number + 3))
+        b"<</Type/FontDescriptor/FontName%s/Flags 4/FontBBox[%s]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d"
+        b"/StemV 80/FontFile2 %d 0 R>>" % (name, box, high, low, high, number + 3)
+    )
 
 
 def _unicode(said: dict[int, str]) -> bytes:

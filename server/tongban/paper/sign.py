@@ -20,7 +20,7 @@ from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Issuer"
-ROOM = 1600  # bytes kept free for the signature beside its certificates; attributes take about 900
+ROOM = 750  # bytes kept free for the signature beside its certificates; it takes about 560
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,9 @@ def _loaded(signer: Signer) -> _KeptKey:
     if not isinstance(kept, EllipticCurvePrivateKey):
         raise ValueError(f"{signer.key.name}: a P-256 key is wanted")
     store = SimpleCertificateStore()
-    store.register_multiple(chain[1:])
+    carried = [one for one in chain[1:] if one.self_signed == "no"]  # a root proves nothing inside the file it signs
+    store.register_multiple(carried)
     made = _KeptKey(signing_cert=chain[0], signing_key=None, cert_registry=store)
     made.kept = kept
-    made.room = 2 * (ROOM + sum(len(one.dump()) for one in chain))  # written as hex digits
+    made.room = 2 * (ROOM + sum(len(one.dump()) for one in (chain[0], *carried)))  # written as hex digits
     return made

@@ -52,7 +52,7 @@ class Stamps:
 
     def __init__(self, where: Path, signer: Signer) -> None:
         self._where, self._signer = where, signer
-        self._known: OrderedDict[bytes, Template | None | bool] = OrderedDict()
+        self._known: OrderedDict[bytes, Template | bool | None] = OrderedDict()
 
     def make(self, sheet: Sheet) -> render.Printed | None:
         """The signed document; None = render it in full."""
@@ -94,8 +94,7 @@ class Template:
             raise Unfit
         self._where = where
         boxed = dict(_marked(document.pages[0]._page_box, found))
-        written = document.write_pdf(pdf_variant=render.VARIANT)
-        with pikepdf.open(io.BytesIO(written or b"")) as pdf:
+        with pikepdf.open(io.BytesIO(render.write(document))) as pdf:
             self._cut(pdf, boxed, found)
 
     def _cut(self, pdf: pikepdf.Pdf, boxed: dict[int, Spot], found: marks.Marks) -> None:
