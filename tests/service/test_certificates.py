@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from tests.service.world import World
 
-from tongban.service import documents, people
+from tongban.service import documents, people, timers
 from tongban.service.act import Doing
 from tongban.service.outbox import deliver
 from tongban.service.start import Opening, open_case
 from tongban.service.wiring import wire
-from tongban.store import definitions, registers
+from tongban.store import cases, definitions, registers
 from tongban.store import documents as table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,11 +50,11 @@ def certified(world: World, id_no: str) -> str:
 
 
 def test_numbers_run_on_and_a_revoked_certificate_leaves_the_register(city: World) -> None:
-    cases = [certified(city, number) for number in ("370202198001010010", "370203197506150029")]
+    opened = [certified(city, number) for number in ("370202198001010010", "370203197506150029")]
     city.rt.outside.pop("issue")            # the prints are not needed here
     deliver(city.rt)
     with city.rt.store.reading() as conn:
-        papers = [table.of_case(conn, case_id)[0] for case_id in cases]
+        papers = [table.of_case(conn, case_id)[0] for case_id in opened]
     assert [row["number"] for row in papers] == ["Y000144000001263000001", "Y000144000001263000002"]
     documents.revoke(city.rt, city.who("gd"), papers[0]["id"], "冒名认定")
     with city.rt.store.reading() as conn:
@@ -65,3 +65,24 @@ def test_numbers_run_on_and_a_revoked_certificate_leaves_the_register(city: Worl
     again = certified(city, "370202198001010010")
     with city.rt.store.reading() as conn:
         assert table.of_case(conn, again)[0]["number"] == "Y000144000001263000003"      # never used again (I-27)
+
+
+def test_a_certificate_without_its_number_is_not_issued_and_nothing_else_happens(city: World) -> None:
+    flow = json.loads(json.dumps(shipped("workflows", SLUG)).replace('"id": "gd-stock-certificate"', '"id": "asked"'))
+    flow["initial"], flow["states"]["ask"] = "ask", {
+        "label": {"zh": "发证", "en": "Issue"}, "task": {"role": "city_hr", "scope": "holder.region"},
+        "on": {"issue": {"target": "certified", "label": {"zh": "发证", "en": "Issue"}}},
+        "after": [{"delay": {"days": 1}, "target": "certified"}]}
+    city.publish(flow, shipped("forms", "gd-stock-holder"))
+    with city.rt.store.transaction() as conn:
+        registers.leave(conn, "eval-orgs", FIRM, city.clock(), None, None)
+        version = city.rt.version(conn, definitions.procedure(conn, "asked")["current"])
+        given = {"name": "王师傅", "id_no": "370202198001010010", "occupation": "6", "occupation_name": "车工",
+                 "level": "3", "firm": "甲", "firm_code": FIRM, "region": "440300", "holder": "k"}
+        case_id = open_case(city.rt, conn, version, Opening(answers={"holder": given}), Doing(why="test")).case_id
+    assert [p.code for p in city.act("gd", case_id, "issue").problems] == ["paper.no_value"]
+    city.clock.move(days=2)
+    assert timers.run_due(city.rt) == 0          # put off, and no other case is held up
+    with city.rt.store.reading() as conn:
+        assert not table.of_case(conn, case_id)
+        assert cases.get(conn, case_id)["status"] == "open"

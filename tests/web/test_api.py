@@ -180,6 +180,8 @@ SEES = {**dict.fromkeys(WHO, 404), "own": 200, "office": 200, "auditor": 200}
 HOLDS = {**dict.fromkeys(WHO, 404), "office": 200}
 AUTHORS = {**dict.fromkeys(WHO, 403), "admin": 200}
 READS_DEFINITIONS = {**AUTHORS, "auditor": 200}
+OVERSEES = {**dict.fromkeys(WHO, 404), "admin": 200, "auditor": 200}
+KEPT_BY_NOBODY = {**dict.fromkeys(WHO, 404), "admin": 403, "auditor": 403}
 TABLE = {
     ("GET", "/me"): ALL, ("GET", "/me/messages"): ALL, ("POST", "/me/messages/read"): dict.fromkeys(WHO, 204),
     ("GET", "/procedures"): ALL, ("GET", "/procedures/<slug>"): ALL, ("POST", "/procedures/<slug>/cases"): STARTS,
@@ -196,14 +198,21 @@ TABLE = {
     ("POST", "/definitions/<slug>/versions"): {**AUTHORS, "admin": 201},
     ("PUT", "/definitions/<slug>/status"): {**AUTHORS, "admin": 204},
     ("GET", "/definitions/<slug>/differences"): READS_DEFINITIONS,
+    # a register whose definition names nobody: overseers read it, nobody keeps it
+    ("GET", "/registers"): ALL, ("GET", "/registers/<name>"): OVERSEES,
+    ("GET", "/registers/<name>/entry"): dict.fromkeys(WHO, 404), ("GET", "/registers/<name>/export"): OVERSEES,
+    ("POST", "/registers/<name>/entries"): KEPT_BY_NOBODY, ("POST", "/registers/<name>/import"): KEPT_BY_NOBODY,
+    ("POST", "/registers/<name>/entries/<entry_id>/leave"): KEPT_BY_NOBODY,
 }
 BODIES: dict[str, Any] = {
     "/procedures/<slug>/cases": {}, "/cases/<case_id>/actions": {"action": "approve"}, "/me/messages/read": None,
     "/cases/<case_id>/tasks/<task_id>/draft": {"answers": {"words": "x"}}, "/definitions/<slug>/status": {"open": True},
     "/tasks/actions": {"action": "approve", "tasks": [{"case": "none", "task": "t1"}]}, "/definitions/check": BUNDLE,
-    "/definitions/<slug>/versions": BUNDLE,
+    "/definitions/<slug>/versions": BUNDLE, "/registers/<name>/entries": {"answers": {}, "ground": "x"},
+    "/registers/<name>/entries/<entry_id>/leave": {"ground": "x"}, "/registers/<name>/import": {},
 }
-QUERY = {"/cases/<case_id>/changes": "?form=application", "/definitions/<slug>/differences": "?before=1&now=1"}
+QUERY = {"/cases/<case_id>/changes": "?form=application", "/definitions/<slug>/differences": "?before=1&now=1",
+         "/registers/<name>/entry": "?key=K", "/registers/<name>/import": "?ground=x"}
 
 
 def test_every_operation_stands_in_the_table(app: Flask) -> None:
@@ -230,3 +239,29 @@ def test_each_caller_gets_what_the_table_says(calls: Any, world: World, who: str
         if case_id:
             world.act("boss", case_id, "withdraw")
     assert found == {key: table[who] for key, table in TABLE.items()}
+
+
+def test_registers_are_read_kept_and_exported_by_the_api(calls: Any, world: World) -> None:
+    book = {"key": "code", "title": {"zh": "台账", "en": "Book"}, "fields": {"code": "string", "name": "string",
+            "region": "region"}, "readers": [{"role": "city_hr"}],
+            "keepers": [{"role": "district_hr", "column": "region"}]}
+    world.publish({**WORKFLOW, "registers": {**WORKFLOW["registers"], "firms": book}}, FORM, OPINION)
+    keeper, reader, rival = calls("shinan"), calls("city"), calls("rival")
+    row = {"code": "K1", "name": "甲", "region": "370202"}
+    assert keeper("POST", "/registers/firms/entries", {"answers": row, "ground": "普查"}).status_code == 201
+    assert [one["name"] for one in reader("GET", "/registers").json["rows"]] == ["firms"]
+    assert reader("GET", "/registers/firms").json["rows"][0]["key"] == "K1"
+    held = reader("GET", "/registers/firms/entry?key=K1").json
+    assert held["fields"]["name"] == "甲"
+    assert reader("GET", "/registers/firms/entry?key=K1&on=2026-11-01").status_code == 404      # not listed then
+    assert reader("GET", "/registers/firms/entry?key=K1&on=soon").status_code == 422
+    assert rival("GET", "/registers/firms").status_code == 404
+    assert reader("POST", "/registers/firms/entries", {"answers": row, "ground": "x"}).status_code == 403
+    sheet = "code,name,region\nK2,乙,370202\nK3,丙,370211\n"
+    found = keeper.client.post("/api/v1/registers/firms/import?ground=file&keep=true", data=sheet.encode(),
+                               headers=keeper.headers).json
+    assert (found["entered"], len(found["problems"])) == (1, 1)         # the row of another district is not hers
+    assert reader("GET", "/registers/firms/export").data[:2] == b"PK"
+    left = keeper("POST", f"/registers/firms/entries/{held['id']}/leave", {"ground": "注销"})
+    assert left.status_code == 204
+    assert reader("GET", "/registers/firms/entry?key=K1").status_code == 404

@@ -79,6 +79,8 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("GET", "/registers/<name>/entries/<entry_id>"): NOT_THERE,
     ("POST", "/registers/<name>/entries/<entry_id>/leave"): NOT_KEPT,
     ("GET", "/registers/<name>/screen/<slug>"): NOT_THERE, ("POST", "/registers/<name>/screen/<slug>"): NOT_THERE,
+    ("GET", "/admin/tables"): KEEPERS, ("POST", "/admin/tables/parameters"): {**ADMINS, "admin": 422},
+    ("POST", "/admin/tables/calendars"): {**ADMINS, "admin": 422},
     ("GET", "/admin/procedures"): KEEPERS, ("POST", "/admin/procedures"): {**ADMINS, "admin": 422},
     ("GET", "/admin/procedures/<slug>"): KEEPERS, ("POST", "/admin/procedures/<slug>"): done(ADMINS),
     ("POST", "/admin/procedures/<slug>/check"): KEEPERS, ("GET", "/admin/procedures/<slug>/compare"): KEEPERS,

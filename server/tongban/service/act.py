@@ -13,7 +13,7 @@ from tongban.engine.model import Actor, Command, Outcome, Version
 from tongban.engine.problem import Problem
 from tongban.service import unfold
 from tongban.service.access import CaseSubject, Person, actor, may
-from tongban.service.errors import Conflict, Denied, NotFound
+from tongban.service.errors import Conflict, Denied, NotFound, Refused
 from tongban.service.facts import Asking, settle
 from tongban.service.people import valid_uscc
 from tongban.service.runtime import Runtime
@@ -61,6 +61,8 @@ def act(rt: Runtime, person: Person, case_id: str, request: ActRequest, expected
     asked = digest(case_id, canonical({name: getattr(request, name) for name in _ASKED}))
     try:
         return rt.store.run(lambda conn: _act(rt, conn, person, (case_id, request, expected, key, asked), origin or {}))
+    except Refused as error:        # it would cause what cannot be done, such as a document that lacks a value
+        return Received(case_id, expected or 0, "", problems=error.problems)
     except Conflict:
         seen = _answered(rt, person, key, asked) if key else None
         if seen is None:

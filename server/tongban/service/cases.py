@@ -41,31 +41,6 @@ def view(rt: Runtime, person: Person, case_id: str) -> CaseView:
         return _view(seen)
 
 
-def to_fill(rt: Runtime, person: Person, case_id: str) -> CaseView:
-    """A case as the page of a form needs it: tasks, forms, clauses; no record, no documents, no messages."""
-    with rt.store.reading() as conn:
-        seen = look(rt, conn, person, case_id)
-        able, flow = offered(seen), seen.version.workflow
-        offers = [offer for _, offer in able]
-        drafts = messages.list_drafts(conn, case_id, person.id)
-        return CaseView(
-            **_head(seen), version_no=0, applicant="", steps=(), active=(), visited=(), actions=(), opinions=(),
-            record=(), documents=(), messages=(), links=(), chart={},
-            tasks=_tasks(seen, able), clauses=clauses(flow.source),
-            forms=forms(seen, offers, readable(person, seen.case, seen.version), drafts))
-
-
-def _head(seen: Seen) -> dict[str, Any]:
-    """What every view of a case begins with."""
-    row, case = seen.row, seen.case
-    return {
-        "id": case["id"], "number": row["number"], "procedure": row["workflow"],
-        "title": seen.version.workflow.title, "subject": row["subject"], "status": case["status"],
-        "outcome": case["outcome"], "seq": case["seq"], "round": case["round"], "version": row["version"],
-        "started_at": row["started_at"], "updated_at": row["updated_at"], "submitted_at": case["submitted_at"],
-        "scope": case["scope"], "scope_name": regions.name(case["scope"])}
-
-
 def _view(seen: Seen) -> CaseView:
     row, case, flow = seen.row, seen.case, seen.version.workflow
     may_read = readable(seen.person, case, seen.version)
@@ -75,7 +50,10 @@ def _view(seen: Seen) -> CaseView:
     published = versions.version(seen.conn, row["version"])
     tasks = _tasks(seen, able)
     return CaseView(
-        **_head(seen), version_no=published["no"] if published else 0,
+        id=case["id"], number=row["number"], procedure=row["workflow"], title=flow.title, subject=row["subject"],
+        status=case["status"], outcome=case["outcome"], seq=case["seq"], round=case["round"], version=row["version"],
+        version_no=published["no"] if published else 0, started_at=row["started_at"], updated_at=row["updated_at"],
+        submitted_at=case["submitted_at"], scope=case["scope"], scope_name=regions.name(case["scope"]),
         applicant=_applicant(seen), steps=steps(seen), active=tuple(case["conf"]), visited=visited(seen), tasks=tasks,
         actions=_loose(seen, offers), forms=forms(seen, offers, may_read, drafts), opinions=opinions(seen, may_read),
         record=record(seen), documents=_documents(seen), messages=_messages(seen), links=_links(seen),

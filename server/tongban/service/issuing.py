@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from tongban.engine.decide import chart_of
 from tongban.engine.layout import OWN
 from tongban.engine.model import Document, Env, Expr, FactKey, Field, Json, Version
+from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import date_of
 from tongban.engine.step import Step
 from tongban.paper import gather, numbers
 from tongban.paper.sheet import PaperError, Value
 from tongban.service import regions
+from tongban.service.errors import Refused
 from tongban.service.facts import MOST_ROUNDS, Asking, fetch
 from tongban.service.runtime import Effect, Runtime
 from tongban.store import cases, counters, documents
@@ -27,7 +29,14 @@ ONCE = frozenset({"certificate", "agreement", "table", "register"})
 
 
 def issue(rt: Runtime, conn: Connection, case: Mapping[str, Any], effect: Effect) -> None:
-    """Take the number and write the record, in the transaction that caused it."""
+    """Take the number and write the record, in the transaction that caused it; what lacks a value is not done."""
+    try:
+        _issue(rt, conn, case, effect)
+    except PaperError as error:
+        raise Refused(Problem(error.code, "", error.params)) from error
+
+
+def _issue(rt: Runtime, conn: Connection, case: Mapping[str, Any], effect: Effect) -> None:
     version = rt.version(conn, case["version"])
     document = version.workflow.documents[effect["document"]]
     asking = Asking(rt, conn, version, case["id"], counters.value(conn, "epoch"))

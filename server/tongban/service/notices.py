@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tongban.engine.model import Action, Actor, Command, Expr, Grant, Text, Version
+from tongban.engine.model import Action, Actor, Command, Expr, Field, Grant, Text, Version
 from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import add_days, add_working_days, date_of
 from tongban.paper import gather
@@ -24,7 +24,7 @@ from tongban.service.effects import Undeliverable
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.facts import Asking
 from tongban.service.runtime import Effect, Runtime
-from tongban.service.views.notices import NoticeRow, NoticesView, NoticeView, ObjectionView
+from tongban.service.views.notices import NoticeRow, NoticesView, NoticeView, ObjectionView, TableView
 from tongban.store import cases, counters, notices, outbox, registers
 from tongban.store.base import Row, digest
 
@@ -73,9 +73,11 @@ def one(rt: Runtime, person: Person | None, notice_id: str) -> NoticeView:
         inside = person is not None and case is not None and person.staff and may(
             person, "case.read", CaseSubject(case["snapshot"], rt.version(conn, case["version"])))
         told = notices.objections_to(conn, notice_id) if inside else ()
-    facts = tuple((fact["label"], fact["text"]) for fact in row["facts"]) if shown.status != ENDED or inside else ()
+    facts = row["facts"] if shown.status != ENDED or inside else ()
+    plain = tuple((fact["label"], fact["text"]) for fact in facts if "rows" not in fact)
+    tables = tuple(TableView(fact["label"], fact["head"], fact["rows"]) for fact in facts if "rows" in fact)
     return NoticeView(
-        shown, facts, case["outcome"] if case is not None else None, _objectable(rt, row, shown),
+        shown, plain, tables, case["outcome"] if case is not None else None, _objectable(rt, row, shown),
         row["case_id"] if inside else None,
         tuple(ObjectionView(o["at"], o["name"], o["contact"], o["reason"], o["status"]) for o in told))
 
@@ -227,20 +229,37 @@ def _last_day(conn: Connection, starts: str, days: Mapping[str, Any]) -> str | N
     return add_days(starts, int(days["days"])) if "days" in days else None
 
 
-def _facts(asking: Asking, effect: Effect, action: Action | None) -> list[dict[str, Text]]:
-    """What is shown, in words, masked before it is stored."""
-    found, redact, labels = [], effect.get("redact") or {}, effect.get("labels") or {}
+def _facts(asking: Asking, effect: Effect, action: Action | None) -> list[dict[str, Any]]:
+    """What is shown, in words, masked before it is stored; a list of rows becomes a table of the columns named."""
+    found: list[dict[str, Any]] = []
+    redact, labels = effect.get("redact") or {}, effect.get("labels") or {}
     for name, value in (effect.get("show") or {}).items():
         expr = action.args["show"].get(name) if action is not None else None
         one = issuing.field_of(asking.version, expr.source, expr) if isinstance(expr, Expr) else None
-        words = {lang: _words(asking, expr, value, lang) for lang in ("zh", "en")}
-        kind = redact.get(name) or ("number" if one is not None and (one.type in MASKED or one.sensitive) else "none")
-        if kind != "none":
-            hide = _first if kind == "name" else _masked
-            words = {lang: hide(word) for lang, word in words.items()}
         label = labels.get(name) or (one.label if one is not None else None) or {"zh": name, "en": name}
-        found.append({"label": label, "text": words})
+        if isinstance(value, list) and one is not None and one.fields:
+            wanted = (effect.get("columns") or {}).get(name, ())
+            columns = [column for column in one.fields if column.id in wanted]
+            found.append({"label": label, "text": {}, "head": [column.label for column in columns], "rows": [
+                [_hidden({lang: _cell(asking, column, row.get(column.id), lang) for lang in ("zh", "en")}, column,
+                         redact.get(column.id)) for column in columns] for row in value]})
+            continue
+        words = {lang: _words(asking, expr, value, lang) for lang in ("zh", "en")}
+        found.append({"label": label, "text": _hidden(words, one, redact.get(name))})
     return found
+
+
+def _hidden(words: Text, one: Field | None, redact: str | None) -> Text:
+    """Words as the public may read them."""
+    kind = redact or ("number" if one is not None and (one.type in MASKED or one.sensitive) else "none")
+    if kind == "none":
+        return words
+    hide = _first if kind == "name" else _masked
+    return {lang: hide(word) for lang, word in words.items()}
+
+
+def _cell(asking: Asking, column: Field, value: Any, lang: str) -> str:
+    return gather.printed(issuing.shown(asking, column, value, lang), "text", lang)
 
 
 def _words(asking: Asking, expr: Any, value: Any, lang: str) -> str:

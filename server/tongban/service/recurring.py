@@ -1,7 +1,8 @@
 """Cases that open by the calendar (C12): every period once, missed ones too, for each office or each entry of a list.
 
 A definition says {"id", "every", "on_day", "for_each": role or register, "start": {"variables", "given"}}. A value is
-written as it is, or as {"expr": "scope" | "period" | "today"} or, for a register, {"row": column}.
+written as it is, or as {"expr": "scope" | "period" | "today"} or, for a register, {"row": column}; a group of rows
+in a form may be {"rows": register}: what stands in it now.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban.engine.model import Version
+from tongban.engine.people import covers
 from tongban.engine.rules.dates import date_of
 from tongban.service import regions
 from tongban.service.act import Doing
@@ -72,7 +74,13 @@ def _targets(rt: Runtime, conn: Connection, version: Version, each: Any) -> Iter
     else:
         found = people.colleagues(conn, str(each), rt.today())
         for scope in dict.fromkeys(row["scope"] for row in found if row["scope"] != "*"):
-            yield Target(scope, scope)
+            if _lies_in(scope, version.workflow.region):
+                yield Target(scope, scope)
+
+
+def _lies_in(scope: str, region: str | None) -> bool:
+    """Whether an office is one of the policy's own area; an organisation's code says nothing of where it lies."""
+    return region is None or not regions.known(scope) or covers(region, scope)
 
 
 def _open(rt: Runtime, conn: Connection, *, slug: str, spec: Mapping[str, Any], period: str, target: Target) -> int:
@@ -86,13 +94,28 @@ def _open(rt: Runtime, conn: Connection, *, slug: str, spec: Mapping[str, Any], 
              "region": target.scope if regions.known(target.scope) else None}
     variables = {k: v for k, v in known.items() if k in version.workflow.variables}
     variables.update(_filled(given.get("variables") or {}, known, target))
-    answers = {form: _filled(values, known, target) for form, values in (given.get("given") or {}).items()}
+    answers = {form: {**_filled({k: v for k, v in values.items() if not _lists(v)}, known, target),
+                      **{k: _rows(rt, conn, version, f"{form}.{k}", v) for k, v in values.items() if _lists(v)}}
+               for form, values in (given.get("given") or {}).items()}
     opening = Opening(given.get("parties") or {}, answers, variables)
     received = open_case(rt, conn, version, opening, Doing(why=f"{spec['id']} {period}"))
     if received.problems:
         _log.error("%s for %s cannot open: %s", name, period, [p.code for p in received.problems])
         return 0
     return 1
+
+
+def _lists(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"rows"}
+
+
+def _rows(rt: Runtime, conn: Connection, version: Version, at: str, value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What stands in a register now, as rows of a group: the columns that both have."""
+    form, _, name = at.partition(".")
+    group = next(one for one in version.workflow.forms[form].fields if one.id == name)
+    columns = {one.id for one in group.fields}
+    entries = registers.extract(conn, str(value["rows"]), rt.clock(), limit=int(group.max or ALL_ROWS))
+    return [{k: v for k, v in row["fields"].items() if k in columns} for row in entries]
 
 
 def _filled(values: Mapping[str, Any], known: Mapping[str, Any], target: Target) -> dict[str, Any]:

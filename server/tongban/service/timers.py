@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import Connection
 
 from tongban.engine.model import Command
+from tongban.engine.problem import Problem
 from tongban.service.act import Doing, commit, run
+from tongban.service.errors import Refused
 from tongban.service.people import later
 from tongban.service.runtime import Runtime
 from tongban.store import cases
@@ -16,11 +20,24 @@ _log = logging.getLogger("tongban.timers")
 STUCK = 3600            # seconds until a timer that the definition cannot take is tried again
 
 
+class _Stuck(Exception):
+    """What a timer causes cannot be done, such as a document that lacks a value; nothing of it was kept."""
+
+    def __init__(self, case_id: str, problems: Sequence[Problem]) -> None:
+        self.case_id, self.problems = case_id, problems
+        super().__init__(case_id)
+
+
 def run_due(rt: Runtime, limit: int = 200) -> int:
     """Fire what is due, one timer a transaction; gives how many fired. Several workers pass each other's cases by."""
     fired = 0
     while fired < limit:
-        found = rt.store.run(lambda conn: _next(rt, conn))
+        try:
+            found = rt.store.run(lambda conn: _next(rt, conn))
+        except _Stuck as stuck:
+            _log.error("timer of case %s cannot fire: %s", stuck.case_id, [p.code for p in stuck.problems])
+            rt.store.run(partial(cases.put_off, case_id=stuck.case_id, wake=later(rt.clock(), STUCK)))
+            found = 0
         if found is None:
             break
         fired += found
@@ -46,5 +63,8 @@ def _next(rt: Runtime, conn: Connection) -> int | None:
         _log.error("timer %s of case %s cannot fire: %s", due[0][1], case_id, [p.code for p in outcome.problems])
         cases.put_off(conn, case_id, later(now, STUCK))
         return 0
-    commit(rt, conn, loaded, version, outcome, Doing(why=f"timer {due[0][1]} due {due[0][0]}"))
+    try:
+        commit(rt, conn, loaded, version, outcome, Doing(why=f"timer {due[0][1]} due {due[0][0]}"))
+    except Refused as error:
+        raise _Stuck(case_id, error.problems) from error
     return 1

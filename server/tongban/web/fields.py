@@ -34,7 +34,7 @@ from tongban.engine.model import Choice, Env, Field, Form, Json, Page
 from tongban.engine.problem import Problem
 from tongban.text import problem as sentence
 from tongban.web import fieldcache
-from tongban.web.fieldtree import body
+from tongban.web.fieldtree import tree
 from tongban.web.fieldview import Drawn, FieldView, draw
 
 NO_ACTIONS = Markup()
@@ -113,7 +113,7 @@ class Sheet:
     @property
     def data(self) -> Markup:
         """What the script of the form evaluates, as JSON inside the page."""
-        return _safe(body(self.look, self.answers))
+        return inside(tree(self.look, self.answers))
 
     @property
     def editable(self) -> bool:
@@ -122,11 +122,8 @@ class Sheet:
 
 def inside(data: Json) -> Markup:
     """JSON as it may stand inside a page's <script type="application/json">."""
-    return _safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-
-
-def _safe(text: str) -> Markup:
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(body.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
 
 
 def sheet(look: Look) -> Sheet:

@@ -58,7 +58,8 @@ def nav(most: int = 9) -> list[Link]:
     wanted.append(("/inbox", "web.nav.inbox", "inbox") if who.staff else ("/cases", "web.nav.cases", "case"))
     wanted.append(("/procedures", "web.nav.procedures", "book"))
     if who.admin:
-        wanted += [("/admin/procedures", "web.nav.definitions", "flow"), ("/admin/people", "web.nav.people", "people")]
+        wanted += [("/admin/procedures", "web.nav.definitions", "flow"), ("/admin/people", "web.nav.people", "people"),
+                   ("/admin/tables", "web.tables", "list")]
     else:
         wanted.append(("/messages", "web.nav.messages", "bell"))
     if who.staff:

@@ -28,9 +28,17 @@ class ObjectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class TableView:
+    label: Text
+    head: list[Text]
+    rows: list[list[Text]]
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeView:
     row: NoticeRow
     facts: tuple[tuple[Text, Text], ...]        # gone once it has ended
+    tables: tuple[TableView, ...]               # lists of rows, gone with them
     outcome: str | None
     objectable: bool
     case_id: str | None = None                  # for those who may see the case

@@ -14,6 +14,7 @@ import marshmallow as ma
 from tongban.engine.model import Text
 from tongban.engine.problem import Problem
 from tongban.service import views
+from tongban.service.views.registers import BookRow, ImportView, RegisterView
 
 _PLAIN: dict[Any, type[ma.fields.Field[Any]]] = {
     str: ma.fields.String, int: ma.fields.Integer, bool: ma.fields.Boolean, float: ma.fields.Float}
@@ -121,6 +122,24 @@ Message = schema(views.MessageView)
 DefinitionRow = schema(views.DefinitionRow, "DefinitionRow")
 Definition = schema(views.DefinitionView)
 Difference = schema(views.DifferenceView)
+Register = schema(RegisterView, leave=("screens",))
+Imported = schema(ImportView)
+
+
+class RegisterList(ma.Schema):
+    """Registers that somebody may read."""
+
+    rows = ma.fields.List(ma.fields.Nested(schema(BookRow, "RegisterRow")))
+
+
+class EntryAnswer(ma.Schema):
+    """An entry of a register as programs read it; masked where the caller may not read a column."""
+
+    id = ma.fields.String()
+    key = ma.fields.String()
+    entered_at = ma.fields.String()
+    left_at = ma.fields.String(allow_none=True)
+    fields = ma.fields.Dict()
 
 
 class Me(ma.Schema):
@@ -197,6 +216,48 @@ class InboxQuery(Strict):
     region = ma.fields.String(load_default="", validate=ma.validate.Length(max=12))
     due = ma.fields.String(load_default="", validate=ma.validate.Length(max=10))
     after = ma.fields.String(load_default=None, validate=ma.validate.Length(max=400))
+
+
+DAY = ma.validate.Regexp(r"^(\d{4}-\d{2}-\d{2})?$")
+
+
+class RegisterQuery(Strict):
+    """Which day, which words, which page."""
+
+    on = ma.fields.String(load_default="", validate=DAY)
+    q = ma.fields.String(load_default="", validate=ma.validate.Length(max=80))
+    after = ma.fields.String(load_default="", validate=ma.validate.Length(max=20))
+
+
+class LookupQuery(Strict):
+    """Which key, on which day."""
+
+    key = ma.fields.String(required=True, validate=ma.validate.Length(1, 80))
+    on = ma.fields.String(load_default="", validate=DAY)
+
+
+class GroundBody(Strict):
+    """Why a register is changed."""
+
+    ground = ma.fields.String(required=True, validate=ma.validate.Length(1, 400))
+
+
+class EntryBody(GroundBody):
+    """An entry: its columns as a person would type them."""
+
+    answers = ma.fields.Dict(keys=ma.fields.String(), required=True)
+
+
+class ImportQuery(GroundBody):
+    """How a file is taken in."""
+
+    keep = ma.fields.Boolean(load_default=False)
+
+
+class EntryMade(ma.Schema):
+    """What was entered."""
+
+    id = ma.fields.String()
 
 
 class FormQuery(Strict):

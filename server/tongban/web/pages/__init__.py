@@ -8,6 +8,7 @@ from tongban.web import gallery
 from tongban.web.pages import (
     admin_people,
     admin_procedures,
+    admin_tables,
     cases,
     developers,
     files,
@@ -31,6 +32,7 @@ from tongban.web.pages import (
 _ALL = (
     admin_people,
     admin_procedures,
+    admin_tables,
     cases,
     developers,
     files,
