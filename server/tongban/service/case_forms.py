@@ -7,7 +7,8 @@ from typing import Any
 
 from tongban.engine.acting import Offer, open_fields
 from tongban.engine.answers import TYPES, settle
-from tongban.engine.model import Field, Form, TaskSpec
+from tongban.engine.model import Field, Form, TaskSpec, Text
+from tongban.service import prefill
 from tongban.service.access import only_readable
 from tongban.service.seen import Seen, asked
 from tongban.service.views import FormView
@@ -64,7 +65,16 @@ def _form(seen: Seen, env: Mapping[str, Json], key: str, allowed: Mapping[str, C
     return FormView(
         key, form, shown, modes, {m: n for m, n in marks.items() if m.split("/")[0] in readable},
         changed(seen, key, form, readable), draft["raw"] if draft else None, draft["saved_at"] if draft else None,
-        editing[0] if editing else None, _plain(env, allowed))
+        editing[0] if editing else None, _begun(seen, form, values, draft) if editing else {}, _plain(env, allowed))
+
+
+def _begun(seen: Seen, form: Form, values: Mapping[str, Json], draft: Mapping[str, Any] | None,
+           ) -> dict[str, tuple[Json, Text]]:
+    """What a form that nobody has written in may begin with."""
+    if draft or any(value is not None for value in values.values()):
+        return {}
+    found = prefill.offered(seen.rt, seen.conn, seen.person, form, seen.case["id"])
+    return {name: (one.value, one.source) for name, one in found.items()}
 
 
 def _mode(one: Field, readable: Collection[str], editing: tuple[str, Collection[str] | None] | None,

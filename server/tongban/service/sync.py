@@ -14,7 +14,7 @@ from typing import Any
 
 from tongban.engine.model import Form, State, Text, Workflow
 from tongban.engine.problem import Problem
-from tongban.service import cases, catalogue, files, inbox
+from tongban.service import cases, catalogue, files, inbox, prefill
 from tongban.service.access import Person
 from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
@@ -179,6 +179,7 @@ class Blank:
     form: Form
     actions: tuple[tuple[str, Text, str], ...]
     env: Mapping[str, Any]
+    prefilled: Mapping[str, prefill.Offered] = field(default_factory=dict)
 
 
 def blank(rt: Runtime, person: Person, slug: str) -> Blank:
@@ -188,12 +189,15 @@ def blank(rt: Runtime, person: Person, slug: str) -> Blank:
         raise Denied
     with rt.store.reading() as conn:
         flow = rt.version(conn, view.version).workflow
+        begun = {key: prefill.offered(rt, conn, person, form) for key, form in flow.forms.items()
+                 if any(state.task and state.task.form == key for state in _entered(flow))}
     for state in _entered(flow):
         key = state.task.form if state.task else None
         if key is None:
             continue
         actions = tuple((t.event, t.label or {}, t.tone) for t in state.transitions if t.event and t.label and not t.by)
-        return Blank(view, state.id, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()})
+        return Blank(view, state.id, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()},
+                     begun[key])
     raise NotFound
 
 

@@ -196,6 +196,13 @@ def members_of(conn: Connection, case_id: str) -> set[str]:
     return set(conn.execute(select(members.c.who).where(members.c.case_id == case_id)).scalars())
 
 
+def latest_of(conn: Connection, who: Iterable[str], but: str, limit: int) -> Sequence[Row]:
+    """The newest cases that somebody of `who` is party to and that were handed in."""
+    theirs = select(members.c.case_id).where(members.c.who.in_(list(who)))
+    chosen = select(cases).where(cases.c.id.in_(theirs), cases.c.id != but, cases.c.submitted == 1)
+    return conn.execute(chosen.order_by(cases.c.n.desc()).limit(limit)).mappings().all()
+
+
 def children(conn: Connection, case_id: str) -> Sequence[Row]:
     """Cases that this one started."""
     return conn.execute(select(cases).where(cases.c.parent == case_id).order_by(cases.c.n)).mappings().all()

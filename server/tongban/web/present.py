@@ -81,7 +81,9 @@ def look(case: CaseView, form: FormView, raw: Mapping[str, Json] | None = None,
          problems: Sequence[Problem] | None = None, layout: str = "steps", page: str = "") -> fields.Look:
     """Everything a form of a case is drawn with."""
     return fields.Look(
-        form=form.form, lang=current(), raw=raw if raw is not None else form.raw, values=form.values,
+        form=form.form, lang=current(), raw=raw if raw is not None else form.raw,
+        values={**form.values, **({} if raw else {name: value for name, (value, _) in form.prefilled.items()})},
+        prefilled={} if raw else {name: source for name, (_, source) in form.prefilled.items()},
         problems=problems, env=dict(form.env), prefix=f"{form.key}.", modes=form.modes, marks=form.marks,
         before=form.before, layout="sections" if layout == "sections" else "steps", page=page,
         clauses={item.id: item.words for item in case.clauses}, children=regions.children,

@@ -117,7 +117,7 @@ _POSITION = Type("map", fields={"lat": Type("decimal", 6), "lng": Type("decimal"
 _REGION = {"under": "region code", "level": "province | city | county | street | village"}
 
 KINDS = {
-    "region": Kind(read_region, options=_REGION, ask="answer.required.choose"),
+    "region": Kind(read_region, options={**_REGION, "prefill": "source"}, ask="answer.required.choose"),
     "address": Kind(read_address, show_address, type=lambda spec: _ADDRESS, options={**_REGION, "prefill": "source"}),
     "position": Kind(read_position, show_position, raw_position, lambda spec: _POSITION,
                      {"accuracy": "metres at most"}, ask="answer.required.locate"),

@@ -84,6 +84,7 @@ class FormView:
     raw: Mapping[str, Json] | None = None
     saved_at: str | None = None
     task: str | None = None                     # the open task that this form is filled in for
+    prefilled: Mapping[str, tuple[Json, Text]] = field(default_factory=dict)    # (value, its source), not sent yet
     env: Mapping[str, Json] = field(default_factory=dict, repr=False)   # what its rules may read besides its own fields
 
 

@@ -177,8 +177,11 @@ def begin(slug: str) -> ResponseReturnValue:
 
 def _blank(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem] | None = None,
            page: str = "") -> ResponseReturnValue:
+    begun = {} if raw else found.prefilled
     look = forms.Look(
         form=found.form, lang=current(), raw=raw, env=dict(found.env), prefix=f"{found.key}.", problems=problems,
+        values={name: one.value for name, one in begun.items()},
+        prefilled={name: one.source for name, one in begun.items()},
         page=page, clauses={item.id: item.words for item in found.procedure.clauses}, children=present.regions.children)
     told = foretelling.foretold(runtime(), found.procedure.version, found.state, found.env)
     return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
