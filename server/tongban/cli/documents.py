@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import click
 
 from tongban.cli import files
 from tongban.cli.definitions import version_of
+from tongban.cli.operate import opened
 from tongban.paper import authority, blocks, check, fonts, fontsetup, proof, render, sample
 from tongban.paper.sheet import PaperError
+from tongban.service import batches, documents, wiring
 from tongban.text import say
 
 _FILE = click.Path(dir_okay=False, path_type=Path, exists=True)
@@ -123,6 +126,40 @@ def demo_authority(folder: Path, office: str) -> None:
     }
     (folder / "keys.json").write_text(json.dumps(keys, ensure_ascii=False, indent=1), "utf-8")
     click.echo(str(folder))
+
+
+@document.command("bulk")
+@click.argument("procedure")
+@click.argument("name")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the PDFs.")
+@click.option("--list", "list_file", type=_FILE, help="Numbers of cases or documents: first column of xlsx, csv, txt.")
+@click.option("--since", default="", help="Only what was issued from this day on, 2026-11-01.")
+@click.option("--until", default="", help="Only what was issued up to this day.")
+@files.LANGUAGE
+def bulk(procedure: str, name: str, out: Path, list_file: Path | None, since: str, until: str, lang: str) -> None:
+    """Make the documents NAME that cases of PROCEDURE issued: single signed files, all.pdf and manifest.jsonl.
+
+    Can be stopped and run again: what the folder holds is not made twice. Ends with 3 where some could not be made.
+    """
+    with opened(lang) as rt:
+        wiring.wire(rt)
+        wanted = batches.listed(list_file.read_bytes()) if list_file else ()
+        ids, missing = batches.found(rt, procedure, name, wanted, since, until)
+        began = time.monotonic()
+        try:
+            made = documents.bulk(rt, ids, out, lambda done, of: click.echo(f"\r{done}/{of}", nl=False, err=True))
+        finally:
+            documents.press_of(rt).close()
+        spent = time.monotonic() - began
+    click.echo("", err=True)
+    click.echo(say("batch.made", lang, count=made.done + made.kept, folder=out, fresh=made.done))
+    if made.done:
+        click.echo(say("batch.rate", lang, rate=f"{made.done / spent:.1f}"))
+    for number in missing:
+        click.echo(f"{say('batch.missing', lang)}: {number}", err=True)
+    for document_id, code in made.failed:
+        click.echo(f"{document_id}: {code}", err=True)
+    raise SystemExit(3 if made.failed or missing else 0)
 
 
 def _said(problem: Exception, lang: str) -> str:

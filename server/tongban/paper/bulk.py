@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 
@@ -97,17 +99,17 @@ def _made(threads: ThreadPoolExecutor, orders: list[Order], workers: int) -> Ite
 
 def _keep(folder: Path, order: Order, content: bytes) -> dict[str, str]:
     digest = hashlib.sha256(content).hexdigest()
-    name = _file_name(order)
+    name = file_name(order.id, order.name)
     part = folder / f".{name}.part"
     part.write_bytes(content)
     part.replace(folder / name)
     return {"id": order.id, "file": name, "sha256": digest, "bytes": str(len(content))}
 
 
-def _file_name(order: Order) -> str:
+def file_name(document_id: str, name: str) -> str:
     """Letters, digits and Chinese only; the id's hash keeps equal names apart."""
-    plain = "".join(c if c.isalnum() or c in "-_〔〕" else "_" for c in order.name)[:80]
-    return f"{plain}-{hashlib.sha256(order.id.encode()).hexdigest()[:8]}.pdf"
+    plain = "".join(c if c.isalnum() or c in "-_〔〕" else "_" for c in name)[:80]
+    return f"{plain}-{hashlib.sha256(document_id.encode()).hexdigest()[:8]}.pdf"
 
 
 def _held(folder: Path, entry: dict[str, str] | None) -> bool:
@@ -118,14 +120,44 @@ def _held(folder: Path, entry: dict[str, str] | None) -> bool:
 def _merge(folder: Path, orders: list[Order]) -> None:
     """One file for the printer, in the order of the list. Copies are unsigned: the single files are the originals."""
     known = read(folder)
-    merged = pikepdf.new()
-    for order in orders:
-        entry = known.get(order.id)
-        if entry:
-            with pikepdf.open(folder / entry["file"]) as one:
-                merged.pages.extend(one.pages)
-    if merged.pages:
-        merged.remove_unreferenced_resources()
+    held = [folder / known[order.id]["file"] for order in orders if order.id in known]
+    if held:
         part = folder / f".{MERGED}.part"
-        merged.save(part, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        part.write_bytes(merged(path.read_bytes() for path in held))
         part.replace(folder / MERGED)
+
+
+def merged(contents: Iterable[bytes]) -> bytes:
+    """Files one after the other. What is the same in all of them (faces, seals, profiles) is kept once."""
+    out, whole, known = io.BytesIO(), pikepdf.new(), dict[bytes, Any]()
+    for content in contents:
+        with pikepdf.open(io.BytesIO(content)) as one:
+            for page in one.pages:
+                if "/Annots" in page:
+                    del page.Annots
+            start = len(whole.pages)
+            whole.pages.extend(one.pages)
+            for page in list(whole.pages)[start:]:
+                _share(page.obj.Resources, known)
+    whole.remove_unreferenced_resources()
+    whole.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _share(resources: Any, known: dict[bytes, Any]) -> None:
+    """Streams that an earlier page has already are taken from there."""
+    for font in dict(resources.get("/Font", {})).values():
+        held = font.DescendantFonts[0].FontDescriptor
+        if "/FontFile2" in held:
+            held.FontFile2 = _once(held.FontFile2, known)
+    pictures = resources.get("/XObject", pikepdf.Dictionary())
+    for name, picture in dict(pictures).items():
+        if "/SMask" in picture:
+            picture.SMask = _once(picture.SMask, known)
+        pictures[name] = _once(picture, known)
+
+
+def _once(stream: Any, known: dict[bytes, Any]) -> Any:
+    mask = stream.get("/SMask")
+    said = stream.read_raw_bytes() + (mask.read_raw_bytes() if mask is not None else b"")
+    return known.setdefault(hashlib.sha256(said).digest(), stream)

@@ -306,12 +306,18 @@ def bulk(
 
 
 def _finished(rt: Runtime, press: Press, document_id: str) -> bytes:
-    """The PDF, rendered now where the outbox did not come to it yet."""
-    deliver(rt, {"id": document_id}, press)
-    with rt.store.reading() as conn:
-        row = documents.get(conn, document_id)
-    content = blobs(rt).get(row["blob"]) if row and row["blob"] else None
-    if content is None:
-        problem = row["facts"].get("problem") if row else None
-        raise PaperError(problem["code"] if problem else "paper.failed")
-    return bytes(content)
+    return finished(rt, press, document_id)[1]
+
+
+def finished(rt: Runtime, press: Press, document_id: str) -> tuple[Row, bytes]:
+    """The record and the PDF, rendered now where the outbox did not come to it yet."""
+    for last in (False, True):
+        with rt.store.reading() as conn:
+            row = documents.get(conn, document_id)
+        content = blobs(rt).get(row["blob"]) if row and row["blob"] else None
+        if row is not None and content is not None:
+            return row, bytes(content)
+        if not last:
+            deliver(rt, {"id": document_id}, press)
+    problem = row["facts"].get("problem") if row else None
+    raise PaperError(problem["code"] if problem else "paper.failed", **(problem["params"] if problem else {}))

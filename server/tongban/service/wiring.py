@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from tongban.service import documents, effects, notices, notify, outbox, push, recurring, timers
+from tongban.service import batches, documents, effects, notices, notify, outbox, push, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.service.texting import Gateway
@@ -35,7 +35,7 @@ def wire(rt: Runtime) -> Runtime:
 
 def run_once(rt: Runtime, *, slow: bool = True) -> int:
     """Everything that is due now; gives how much was done."""
-    done = timers.run_due(rt) + outbox.deliver(rt)
+    done = timers.run_due(rt) + outbox.deliver(rt) + batches.step(rt)
     if slow:
         done += recurring.run_recurring(rt)
         rt.store.run(lambda conn: table.sweep(conn, rt.clock()) + codes.sweep(conn, rt.clock()))

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from tongban.store import (
+    batches,
     cases,
     counters,
     definitions,
@@ -25,7 +26,7 @@ from tongban.store import (
 from tongban.store.base import metadata
 from tongban.store.session import Store
 
-SUBJECTS = (cases, counters, definitions, documents, keys, messages, notices, outbox, people, registers, todo)
+SUBJECTS = (batches, cases, counters, definitions, documents, keys, messages, notices, outbox, people, registers, todo)
 """Importing them is what makes their tables known to the metadata."""
 
 
