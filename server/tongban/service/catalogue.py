@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from tongban import text
 from tongban.engine.model import Text, Workflow
+from tongban.service import books, tables
 from tongban.service import regions as places
-from tongban.service.access import Person, may
+from tongban.service.access import Person, may, roles_of
 from tongban.service.case_rail import outline, party_labels
 from tongban.service.cases import clauses
 from tongban.service.errors import NotFound
@@ -94,7 +95,10 @@ def procedure(rt: Runtime, person: Person | None, slug: str) -> ProcedureView:
             documents=tuple(ChoiceView(d.id, d.title) for d in flow.documents.values()),
             capabilities=tuple(facts["capabilities"]), chart=version.bundle["workflow"],
             can_start=status == "open" and may(person, "procedure.start", flow),
-            running=_running(rt, conn, person, slug))
+            running=_running(rt, conn, person, slug), tested_later=facts["tested_on"] != "today",
+            offices=tuple(both_or(f"role.{role}", role) for role in sorted(roles_of(version) - {"public"})),
+            registers=tuple(ChoiceView(book.name, book.title) for book in books.of(version)),
+            parameters=tables.in_force(rt, conn, version))
 
 
 def _running(rt: Runtime, conn: Connection, person: Person | None, slug: str) -> tuple[InboxRow, ...]:

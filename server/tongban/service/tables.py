@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban.engine import answers
-from tongban.engine.model import Field, Form, Page, Text
+from tongban.engine.model import Field, Form, Page, Text, Version
 from tongban.engine.problem import Problem
 from tongban.service import regions
 from tongban.service.access import Person, may
@@ -65,6 +65,16 @@ def parameters(rt: Runtime, person: Person) -> tuple[ParameterView, ...]:
         known, rows = _declared(rt, conn), registers.list_parameters(conn)
     names = sorted({*known, *(row["name"] for row in rows)})
     return tuple(_view(rt, name, known.get(name), [row for row in rows if row["name"] == name]) for name in names)
+
+
+def in_force(rt: Runtime, conn: Connection, version: Version) -> tuple[tuple[str, str], ...]:
+    """What a procedure's parameters say today where it holds; empty where nothing is set."""
+    flow, found = version.bundle["workflow"], []
+    for name, spec in (flow.get("parameters") or {}).items():
+        one = _field(str(spec.get("type") if isinstance(spec, Mapping) else spec))
+        value = registers.parameter(conn, name, [*regions.chain(flow.get("region")), EVERYWHERE], rt.today())
+        found.append((name, "" if value is None else _shown(one, value)))
+    return tuple(found)
 
 
 def put(rt: Runtime, person: Person, raw: Mapping[str, str]) -> None:

@@ -59,6 +59,10 @@ class ProcedureView:
     chart: Mapping[str, Json]
     can_start: bool
     running: tuple[InboxRow, ...] = ()          # this person's own open cases of it
+    offices: tuple[Text, ...] = ()              # roles that act in it
+    registers: tuple[ChoiceView, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()    # name and the value in force today where the procedure holds
+    tested_later: bool = False                  # the window is tested on the day of an event, not of the start
 
 
 @dataclass(frozen=True, slots=True)
