@@ -6,13 +6,9 @@ from typing import Any
 
 import pytest
 from cases import APPLICANT, Walk, World, officer, procedure
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tongban.engine import people
-from tongban.engine.decide import actions
 from tongban.engine.model import Actor, Decide
-from tongban.engine.replay import replay
 
 STAFF = World({"officer": ["p1", "p2", "p3", "p4", "p5"]})
 P1, P2, P3, P4, P5 = (officer(f"p{n}") for n in range(1, 6))
@@ -225,104 +221,6 @@ def test_resume_goes_straight_back_and_no_vote_is_lost() -> None:
     assert walk.at == ["yes"]
 
 
-# --- properties --------------------------------------------------------------------------------------------------
-
 def test_needed_votes_round_up() -> None:
     assert [people.needed(Decide("ratio", ratio=(2, 3)), n) for n in (1, 3, 4, 5)] == [1, 2, 3, 4]
     assert people.needed(Decide("quorum", count=9), 3) == 3
-
-
-MODES = st.sampled_from(["any", "all", "sequence", {"quorum": 2}, {"ratio": "1/2"}, MAJORITY])
-
-
-@st.composite
-def procedures(draw: st.DrawFn) -> Walk:
-    """Procedures of two to four steps, some of them parallel, with every way of deciding and returning."""
-    count = draw(st.integers(2, 4))
-    names = [f"s{i}" for i in range(count)]
-    states: dict[str, Any] = {"draft": {"task": {"party": "applicant", "form": "application"}, "on": {"submit": "s0"}}}
-
-    def step(name: str, forward: str, earlier: list[str]) -> dict[str, Any]:
-        on: dict[str, Any] = {"approve": forward, "refuse": "no"}
-        if draw(st.booleans()):
-            on["return"] = {"return": {"to": earlier, "then": "ask"}}
-        spec: dict[str, Any] = {"task": {"role": "officer", "scope": SCOPE, "form": "opinion", "decide": draw(MODES),
-                                         "due": {"working_days": 3}, "overdue": "late"}, "on": on}
-        if draw(st.booleans()):
-            spec["after"] = [{"delay": {"days": 5}, "target": "no"}]
-        return spec
-
-    for i, name in enumerate(names):
-        forward = names[i + 1] if i + 1 < count else "yes"
-        earlier = ["draft", *names[:i]]
-        if draw(st.booleans()):
-            states[name] = step(name, forward, earlier)
-        else:
-            inner = {f"{name}{r}": {"initial": f"{name}{r}1", "states": {
-                f"{name}{r}1": step(name, f"{name}{r}2", earlier), f"{name}{r}2": {"type": "final"}}} for r in "ab"}
-            states[name] = {"type": "parallel", "onDone": forward, "states": inner}
-    states |= {"yes": {"type": "final"}, "no": {"type": "final"}}
-    return Walk(procedure(states), STAFF)
-
-
-ACTORS = [APPLICANT, P1, P2, P3, P4, P5, Actor("p9")]
-KINDS = ["act"] * 8 + ["claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "urge", "take_back",
-                       "timer"]
-
-
-@settings(max_examples=200, deadline=None)
-@given(procedures(), st.data())
-def test_whatever_people_do_the_case_stays_whole(walk: Walk, data: st.DataObject) -> None:
-    """After each command: a legal configuration, every task in its state, every timer in its visit, no vote lost."""
-    for _ in range(data.draw(st.integers(1, 14))):
-        if walk.case["status"] != "open":
-            break
-        before = {s["by"] for t in walk.case["tasks"] for s in t["seats"] if s["action"]}
-        outcome = draw_command(walk, data)
-        legal(walk)
-        moved = any(e["type"] in ("moved", "taken_back", "signers_removed") for e in outcome.events)
-        if not moved:
-            after = {s["by"] for t in walk.case["tasks"] for s in t["seats"] if s["action"]}
-            assert before <= after, "a vote was lost"
-
-
-    assert replay(walk.version, walk.events).case == walk.case, "played again it is another case"
-
-
-def draw_command(walk: Walk, data: st.DataObject) -> Any:
-    """Mostly what somebody may really do now, sometimes anything at all."""
-    offers = [(actor, offer) for actor in ACTORS
-              for offer in actions(walk.version, walk.case, actor, STAFF, walk.now)[0] if not offer.blocked]
-    kind = data.draw(st.sampled_from(KINDS))
-    extra = {"answers": {"name": "甲"}, "then": data.draw(st.sampled_from(["redo", "resume"]))}
-    if kind == "act" and offers:
-        actor, offer = data.draw(st.sampled_from(offers))
-        answers = extra["answers"] if offer.form == "application" else {}
-        to = (data.draw(st.sampled_from(offer.back)),) if offer.back else ()
-        return walk.act(actor, offer.action, task=offer.task, to=to, then=extra["then"], answers=answers)
-    ids = [t["id"] for t in walk.case["timers" if kind == "timer" else "tasks"]]
-    return walk.do(kind, data.draw(st.sampled_from(ACTORS)), task=data.draw(st.sampled_from(ids)) if ids else None,
-                   action=data.draw(st.sampled_from(["approve", "submit", "refuse", "return"])), signature="s",
-                   to=(data.draw(st.sampled_from(["p1", "p4", "p9", "draft", "s0"])),), **extra)
-
-
-def legal(walk: Walk) -> None:
-    version, case = walk.version, walk.case
-    states = version.workflow.states
-    active = {a for leaf in case["conf"] for a in chain(states, leaf)}
-    for name in active:
-        inside = [c for c in states[name].children if c in active and states[c].type != "history"]
-        if states[name].type == "compound":
-            assert len(inside) == 1
-        if states[name].type == "parallel":
-            assert len(inside) == len(states[name].children)
-    for name in active:
-        spec = states[name].task
-        count = sum(1 for t in case["tasks"] if t["state"] == name)
-        assert count == (1 if spec else 0), f"{name} has {count} tasks"
-    for task in case["tasks"]:
-        assert people.open_seats(task), "a task that nobody can ever take"
-
-
-def chain(states: Any, name: str) -> list[str]:
-    return [name, *chain(states, states[name].parent)] if states[name].parent is not None else [name]

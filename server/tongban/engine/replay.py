@@ -144,9 +144,8 @@ class _Player:
         """Who acted, with the rights it took then: the record has been through the rights already."""
         who = event.get("by")
         grants = [Grant(event["role"], event.get("scope") or "*")] if event.get("role") else []
-        for case in (self.found.was, self.found.case):
-            grants += [Grant(seat["role"], seat["scope"] or "*") for task in case["tasks"] if task["state"] == state
-                       for seat in task["seats"] if seat.get("role")]
+        if event["type"] != "acted":
+            grants += self._roles_of(state, str(who))
         if event["type"] == "acted" and state is None:
             grants += [Grant(holder.role, "*") for one in self.version.workflow.states.values()
                        for arrow in one.transitions if arrow.event == event["action"]
@@ -157,6 +156,15 @@ class _Player:
         if event["type"] == "acted" and state is None and not sides:
             sides = list(self.found.was["parties"])
         return Actor(str(who), tuple(dict.fromkeys(grants)), tuple(sides), event.get("deputy_of"))
+
+    def _roles_of(self, state: str | None, who: str) -> list[Grant]:
+        """Roles of a task's seats; the record does not say which was used. None for a side with its own seat."""
+        seats = [seat for case in (self.found.was, self.found.case) for task in case["tasks"] if task["state"] == state
+                 for seat in task["seats"]]
+        sides = {name for name, held in self.found.was["parties"].items() if who in held.get("people", ())}
+        if any(seat.get("party") in sides for seat in seats):
+            return []
+        return [Grant(seat["role"], seat["scope"] or "*") for seat in seats if seat.get("role")]
 
     def _task(self, state: str | None) -> str | None:
         return next((t["id"] for t in self.found.case["tasks"] if t["state"] == state), None)
