@@ -1,29 +1,73 @@
-"""What a form page costs on a phone: scripts by size, first load at CPU/4 and slow 4G, offline start from the cache.
+"""What a form page of 25 fields costs on a phone, beside other form runners with the same fields in the same run.
 
-    python bench/phone.py [--runs 3]
+    python bench/phone.py [--runs 3] [--lighthouse]
 
-Serves a small world in a process of its own and drives Chromium. Figures are medians.
+Serves a small world in a process of its own and drives Chromium at CPU/4 and slow 4G (150 ms, 1.6 Mbit/s), nothing
+cached, pages compressed by the proxy in between. Figures are medians. The peers are installed by npm, pinned, the
+first time.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench import phone_peers
+from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.phone.kit import FORM, Rig, prepared
 
+CHROMIUM = "/usr/bin/chromium"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-READY = "form[data-ready]"
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+OURS, THEIRS = ".q[data-field]", "input:not([type=hidden]), select, textarea"
+WATCH = """(() => {
+  globalThis.blocked = 0;
+  const add = (list) => { for (const task of list.getEntries()) blocked += Math.max(0, task.duration - 50); };
+  new PerformanceObserver(add).observe({ type: "longtask", buffered: true });
+  const look = () => {
+    const shown = [...document.querySelectorAll("SELECTOR")].filter((one) => one.checkVisibility()).length;
+    if (shown >= 25) globalThis.seen = performance.now(); else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})()"""
 
 
-def sizes(rig: Rig) -> dict[str, int]:
-    """Bytes, gzip -9, of every script that a form page loads: at once, and afterwards when it is quiet."""
+def load(browser: Browser, url: str, selector: str, cookie: dict[str, str] | None, ready: str = "") -> list[float]:
+    """Milliseconds until 25 fields can be seen and until the page is interactive, blocked time, bytes over the wire."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", service_workers="block")
+    context.set_default_timeout(60_000)
+    if cookie:
+        context.add_cookies([cookie])       # type: ignore[list-item]
+    page = context.new_page()
+    page.add_init_script(WATCH.replace("SELECTOR", selector))
+    wire, sent = context.new_cdp_session(page), [0]
+    wire.on("Network.loadingFinished", lambda one: sent.__setitem__(0, sent[0] + int(one["encodedDataLength"])))
+    wire.send("Network.enable")
+    wire.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    wire.send("Network.emulateNetworkConditions", SLOW_4G)
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("() => globalThis.seen > 0")
+    if ready:
+        page.wait_for_selector(ready, state="attached")
+    alive = page.evaluate("new Promise((done) => requestAnimationFrame(() => done(performance.now())))")
+    page.wait_for_load_state("networkidle")
+    seen, blocked = page.evaluate("[globalThis.seen, globalThis.blocked]")
+    context.close()
+    return [seen, alive, blocked, sent[0] / 1000]
+
+
+def scripts(rig: Rig) -> dict[str, int]:
+    """Bytes, gzip -9, of every script that the form page loads, at once and when it is quiet."""
     page = rig.phone(service_workers="block").new_page()
     found: dict[str, int] = {}
 
@@ -32,54 +76,86 @@ def sizes(rig: Rig) -> dict[str, int]:
             found[answer.url.rsplit("/", 1)[1]] = len(gzip.compress(answer.body(), 9))
     page.on("response", note)
     page.goto(rig.net.url + FORM)
-    page.wait_for_selector(READY, state="attached")
-    page.wait_for_timeout(1500)
+    page.wait_for_selector("form[data-ready]", state="attached")
+    page.wait_for_load_state("networkidle")
     return found
 
 
-def first_load(rig: Rig) -> tuple[float, float]:
-    """Milliseconds until the form can be typed into and until its outbox stands, CPU/4 and slow 4G, nothing cached."""
-    page = rig.phone(service_workers="block").new_page()
-    session = page.context.new_cdp_session(page)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    session.send("Network.enable")
-    session.send("Network.emulateNetworkConditions", SLOW_4G)
-    return timed(page, rig.net.url + FORM)
-
-
-def offline_start(rig: Rig) -> tuple[float, float]:
-    """The same with the network cut, from the service worker and the encrypted store."""
-    page = prepared(rig, rig.phone())
+def offline(rig: Rig) -> list[float]:
+    """The kept form without a network, at CPU/4: until it can be typed into, and until its outbox stands."""
+    page: Page = prepared(rig, rig.phone())
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     rig.cut()
     try:
-        return timed(page, rig.net.url + FORM)
+        page.goto(rig.net.url + FORM, wait_until="commit")
+        page.wait_for_selector("form[data-ready]", state="attached")
+        return list(page.evaluate("[performance.getEntriesByType('navigation')[0].domInteractive, performance.now()]"))
     finally:
         rig.mend()
 
 
-def timed(page: Page, url: str) -> tuple[float, float]:
-    page.goto(url, wait_until="commit")
-    page.wait_for_selector(READY, state="attached")
-    return page.evaluate("[performance.getEntriesByType('navigation')[0].domInteractive, performance.now()]")
+def lighthouse(url: str, session: str = "") -> str:
+    """Scores of Lighthouse's mobile run: performance, accessibility, best practices."""
+    asked = [str(phone_peers.HERE / "node_modules/.bin/lighthouse"), url, "--quiet", "--output=json",
+             "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+             "--only-categories=performance,accessibility,best-practices"]
+    if session:
+        asked.append("--extra-headers=" + json.dumps({"Cookie": f"tb-session={session}"}))
+    environment = {**os.environ, "CHROME_PATH": CHROMIUM}
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    scores = " ".join(f"{name} {round((one['score'] or 0) * 100)}" for name, one in said["categories"].items())
+    figures = {name: said["audits"][name]["displayValue"].replace("\xa0", " ")
+               for name in ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time")}
+    failed = [name for one in said["categories"].values() for name in (ref["id"] for ref in one["auditRefs"])
+              if said["audits"][name]["score"] == 0 and one["id"] != "performance"]
+    return f"{scores} {figures} {failed or ''}"
+
+
+def median(rows: list[list[float]]) -> list[float]:
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
 
 
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--runs", type=int, default=3)
-    runs = asked.parse_args().runs
-    with sync_playwright() as p, tempfile.TemporaryDirectory() as folder:
-        browser = p.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        rig = Rig(Path(folder), browser)
+    asked.add_argument("--lighthouse", action="store_true")
+    given = asked.parse_args()
+    phone_peers.install()
+    with sync_playwright() as p, tempfile.TemporaryDirectory() as place:
+        folder, pages = Path(place) / "ours", Path(place) / "theirs"
+        folder.mkdir()
+        pages.mkdir()
+        (folder / "fields.json").write_text(json.dumps(phone_peers.fields()))
+        sizes = phone_peers.build(pages)
+        peers = phone_peers.serve(pages)
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        rig = Rig(folder, browser)
+        rig.net.compress = True
         try:
-            for name, size in sorted(sizes(rig).items(), key=lambda one: -one[1]):
-                print(f"{size:7d} {name}")
-            for what, measure in (("first load, CPU/4, slow 4G", first_load), ("offline start", offline_start)):
-                seen = [measure(rig) for _ in range(runs)]
-                fields, ready = (statistics.median(column) for column in zip(*seen, strict=True))
-                print(f"{what}: fields {fields:.0f} ms, outbox ready {ready:.0f} ms")
+            report(browser, rig, sizes, f"http://127.0.0.1:{peers.server_address[1]}", given)
         finally:
             rig.close()
             browser.close()
+            peers.shutdown()
+
+
+def report(browser: Browser, rig: Rig, sizes: dict[str, int], there: str, given: argparse.Namespace) -> None:
+    ours = scripts(rig)
+    for name, size in sorted(ours.items(), key=lambda one: -one[1]):
+        print(f"{size:8,d} {name}")
+    cookie = {"name": "tb-session", "value": rig.tokens["boss"], "url": rig.net.url}
+    pages = {"tongban": (rig.net.url + FORM, OURS, cookie, "form[data-ready]", sum(ours.values()))}
+    pages |= {name: (f"{there}/{name}.html", THEIRS, None, "", size) for name, size in sizes.items()}
+    print(f"{'':10}{'JS gz':>9}{'fields':>9}{'ready':>9}{'blocked':>9}{'wire KB':>9}")
+    for name, (url, selector, kept, ready, size) in pages.items():
+        seen, alive, blocked, wire = median([load(browser, url, selector, kept, ready) for _ in range(given.runs)])
+        print(f"{name:10}{size:9,d}{seen:9.0f}{alive:9.0f}{blocked:9.0f}{wire:9.1f}", flush=True)
+    fields, ready_at = median([offline(rig) for _ in range(given.runs)])
+    print(f"kept form without a network, CPU/4: fields {fields:.0f} ms, outbox ready {ready_at:.0f} ms")
+    if given.lighthouse:
+        for name, (url, _, kept, _, _) in pages.items():
+            print(f"{name:10}{lighthouse(url, rig.tokens['boss'] if kept else '')}", flush=True)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ async function paint() {
   begun.replaceChildren(...open);
   const left = waiting.childElementCount;
   show("[data-empty]", !left);
-  show("[data-some]", left > 0);
+  show("[data-some]", list.some((row) => row.state === "ready"));
   show("[data-sent]", sent.childElementCount > 0);
   show("[data-drafts]", open.length > 0);
 }

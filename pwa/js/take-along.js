@@ -4,7 +4,7 @@ import { keepPage, dropPage, mayKeep, pages } from "./offline-pages.js";
 import { phone } from "./offline.js";
 import { draw, named, show, size } from "./queue-dom.js";
 
-/** @typedef {{url: string, title: string, note: string, version: string, seq: number | null, kind: string}} Item */
+/** @typedef {{url: string, title: string, note: string, version: string, seq: number | null, kind: string, size?: number}} Item */
 
 /** @returns {Promise<Item[] | null>} null: no network */
 async function menu() {
@@ -44,7 +44,7 @@ async function paint() {
 
 /** @param {import("./outbox.js").Phone} here @param {Item} item @param {import("./offline-pages.js").Kept | undefined} kept */
 function line(here, item, kept) {
-  const node = draw("take-item", { ...named(item.title), note: item.note, size: kept ? size(kept.size) : null, since: kept?.made, url: item.url });
+  const node = draw("take-item", { ...named(item.title), note: item.note, size: kept ? size(kept.size) : null, about: kept || !item.size ? null : size(item.size), since: kept?.made, url: item.url });
   const box = /** @type {HTMLInputElement} */ (node.querySelector("input"));
   box.checked = kept?.how === "taken";
   box.addEventListener("change", async () => {

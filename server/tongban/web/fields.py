@@ -39,6 +39,9 @@ from tongban.web.fieldview import Drawn, FieldView, draw
 
 NO_ACTIONS = Markup()
 _ACTIONS = Markup("<tb-actions></tb-actions>")      # stands for the buttons, which are every page's own
+_PARTS = {"group": "field-rows", "file": "field-file", "photo": "field-file", "signature": "field-sign",
+          "declaration": "field-sign", "position": "field-place", "choice": "field-choice", "choices": "field-choice",
+          "region": "field-region", "address": "field-region", "money": "field-money"}
 CHECK = "check"     # the page with all answers, after the last page of the form
 
 
@@ -114,6 +117,12 @@ class Sheet:
     def data(self) -> Markup:
         """What the script of the form evaluates, as JSON inside the page."""
         return inside(tree(self.look, self.answers))
+
+    @property
+    def parts(self) -> list[str]:
+        """Scripts of the field types in this form, fetched together with the page's own instead of after them."""
+        kinds = {one.type for page in self.look.form.pages for one in page.fields}
+        return sorted({_PARTS[kind] for kind in kinds & _PARTS.keys()})
 
     @property
     def editable(self) -> bool:

@@ -42,7 +42,12 @@ def init(app: Flask) -> None:
 
 
 def token() -> str:
-    """The token of this visitor and this sign-in."""
+    """The token of this visitor and this sign-in. Whoever is given one gets the cookie that it belongs to."""
+    g.token_given = True
+    return _token()
+
+
+def _token() -> str:
     seed = f"{g.visitor}|{cookies.get('session')}".encode()
     return hmac.new(current_app.config["SECRET"], seed, hashlib.sha256).hexdigest()
 
@@ -78,7 +83,7 @@ def _check_token() -> None:
     if getattr(view, "open_route", False):
         return
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
-    if not hmac.compare_digest(given.encode(), token().encode()):
+    if not hmac.compare_digest(given.encode(), _token().encode()):
         raise BadToken
 
 
@@ -101,7 +106,7 @@ def _harden(response: Response) -> Response:
     if current_app.config["HTTPS"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     response.headers.setdefault("Cache-Control", "no-store")
-    if g.get("new_visitor") and response.mimetype == "text/html":
+    if g.get("new_visitor") and (response.mimetype == "text/html" or g.get("token_given")):
         cookies.put(response, "visitor", g.visitor, days=400)
     return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import socket
 import threading
@@ -22,6 +23,7 @@ class Faulty:
         self.lose: Callable[[str, str], bool] = lambda method, path: False
         self.before: Callable[[str, str], None] = lambda method, path: None
         self.alter: Callable[[str, bytes], bytes] = lambda path, body: body
+        self.compress = False       # as the proxy in front of a real server does it with pages
         self.log: list[tuple[str, str, int]] = []
         proxy = self
 
@@ -71,12 +73,17 @@ class Faulty:
         finally:
             upstream.close()
         self.log.append((handler.command, handler.path, answer.status))
+        page = self.compress and answer.headers.get_content_type() == "text/html"
+        if page:
+            content = gzip.compress(content, 6)
         if self.down or self.lose(handler.command, handler.path):
             return _hang_up(handler)
         handler.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in HOP:
                 handler.send_header(name, value)
+        if page:
+            handler.send_header("Content-Encoding", "gzip")
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         if handler.command != "HEAD":

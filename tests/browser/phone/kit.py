@@ -105,6 +105,12 @@ class Rig:
         self.net.down = False
 
 
+def picture(page: Page, name: str) -> None:
+    """Kept where PHONE_PICTURES names a folder: how the pages look is judged by eye."""
+    if folder := os.environ.get("PHONE_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
 def opened(rig: Rig, page: Page, path: str = FORM) -> Page:
     """A form page with its outbox ready."""
     page.goto(path if path.startswith("http") else rig.net.url + path)
@@ -116,11 +122,12 @@ def prepared(rig: Rig, context: BrowserContext, path: str = FORM) -> Page:
     """A phone that has opened the form once with a network and can do so again without."""
     page = opened(rig, context.new_page(), path)
     page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    page.wait_for_function("caches.keys().then((k) => k.length)")
-    page.wait_for_function("navigator.serviceWorker.getRegistration().then((r) => r?.active?.state === 'activated')")
+    page.wait_for_function("() => caches.keys().then((k) => k.length)")
+    page.wait_for_function(
+        "() => navigator.serviceWorker.getRegistration().then((r) => r?.active?.state === 'activated')")
     page.wait_for_timeout(300)
     page.reload()
-    page.wait_for_function("navigator.serviceWorker.controller")
+    page.wait_for_function("() => navigator.serviceWorker.controller")
     page.wait_for_selector("form[data-ready]", state="attached")
     page.wait_for_timeout(300)
     return page

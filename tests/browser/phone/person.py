@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import Site
 from tests.browser.phone.faulty import Faulty
+from tests.browser.phone.kit import picture
 
 PLACE = {"latitude": 36.0671, "longitude": 120.3826, "accuracy": 12}
 
@@ -41,7 +39,7 @@ class Phone:
             expect(line.locator("[data-slot=since]")).to_be_visible()
         self.picture("take")
         self.page.reload()
-        self.page.wait_for_function("navigator.serviceWorker.controller")
+        self.page.wait_for_function("() => navigator.serviceWorker.controller")
 
     def cut(self, off: bool = True) -> None:
         self.net.down = off
@@ -60,6 +58,4 @@ class Phone:
         expect(self.page.locator("[data-tell=kept]")).to_be_visible()
 
     def picture(self, name: str) -> None:
-        """Kept where TONGBAN_PICTURES is set: how the pages look is judged by eye."""
-        if folder := os.environ.get("PHONE_PICTURES"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png")
+        picture(self.page, name)

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from tests.service.world import WORKFLOW, World, text
 from werkzeug.serving import make_server
@@ -16,7 +17,8 @@ from tongban.config import Config
 from tongban.service import boot
 from tongban.service.runtime import utc_now
 
-FORM = {"id": "field-visit", "title": text("用工核查"), "pages": [{"id": "firm", "title": text("核查"), "fields": [
+FORM: dict[str, Any] = {"id": "field-visit", "title": text("用工核查"), "pages": [
+    {"id": "firm", "title": text("核查"), "fields": [
     {"id": "name", "type": "text", "label": text("企业名称"), "required": True},
     {"id": "staff", "type": "integer", "label": text("现场在岗人数（人）"), "required": True, "min": 0},
     {"id": "noted", "type": "longtext", "label": text("情况说明"), "visible": "staff < 10", "required": True},
@@ -46,6 +48,15 @@ def flow(note: str = "") -> dict[str, object]:
             "done": {"type": "final", "outcome": "approved", "label": text("办结")}}}
 
 
+def _form(folder: Path) -> dict[str, Any]:
+    """With more fields where the bench asks for them."""
+    asked = folder / "fields.json"
+    if not asked.exists():
+        return FORM
+    page = {**FORM["pages"][0], "fields": [{**one, "required": False} for one in FORM["pages"][0]["fields"][:2]]}
+    return {**FORM, "pages": [{**page, "fields": page["fields"] + json.loads(asked.read_text())[2:]}]}
+
+
 def main(folder: Path, port: int) -> None:
     """Serve; the first start makes the world and writes the session tokens beside the database."""
     config = Config(data=folder, demo=True)
@@ -54,7 +65,7 @@ def main(folder: Path, port: int) -> None:
     if fresh:
         world = World(rt.store)
         world.clock.now = utc_now()
-        world.publish(flow(), FORM, OPINION)
+        world.publish(flow(), _form(folder), OPINION)
         world.publish(WORKFLOW)
         (folder / "tokens.json").write_text(json.dumps(world.tokens))
     later = folder / "publish"

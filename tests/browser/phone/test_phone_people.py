@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.browser.phone.kit import FORM, Rig, fill, kept, opened, photo, prepared, queue, submit, until
+from tests.browser.phone.kit import FORM, Rig, fill, kept, opened, photo, picture, prepared, queue, submit, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -135,8 +135,10 @@ def test_case_that_moved_on_shows_both_sides_and_the_person_decides(rig: Rig, tm
     assert "手机上改的名称" in sides
     assert "电脑上改的名称" in sides
     assert page.locator("#since > li").count() >= 1
+    picture(page, "conflict")
     assert rig.submitted()[0]["name"] == "电脑上改的名称"
     queue(rig, page)
+    picture(page, "queue-conflict")
     assert page.locator("#waiting > li").count() == 1        # nothing is dropped
 
 
@@ -172,13 +174,13 @@ def test_staff_take_a_task_along_and_do_it_without_a_network(rig: Rig) -> None:
     officer = rig.phone("shinan").new_page()
     officer.goto(rig.net.url + "/phone/take")
     officer.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    officer.wait_for_function("caches.keys().then((k) => k.length)")
+    officer.wait_for_function("() => caches.keys().then((k) => k.length)")
     box = officer.locator("#take-task input").first
     box.check()
     officer.wait_for_selector("#take-task [data-slot=size]")
     address = officer.locator("#take-task a").first.get_attribute("href")
     officer.reload()
-    officer.wait_for_function("navigator.serviceWorker.controller")
+    officer.wait_for_function("() => navigator.serviceWorker.controller")
     rig.cut()
     opened(rig, officer, address or "")
     officer.fill("[name=words]", "现场看过，属实")

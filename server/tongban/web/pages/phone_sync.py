@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, request
@@ -13,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from tongban.engine.problem import Problem
 from tongban.service import drafts, foretelling, sync
 from tongban.service.act import ActRequest
+from tongban.service.errors import NotFound
 from tongban.service.start import begin as open_case
 from tongban.service.views import CaseView, FormView
 from tongban.web import fields as forms
@@ -149,11 +151,34 @@ def menu() -> ResponseReturnValue:
         day = show.short_day(row.due, current(), show.today(runtime().clock())) if row.due else ""
         due = say("phone.take.due", day=day) if day else ""
         items += [{"kind": "task", "url": f"/cases/{view.id}/tasks/{task.id}", "version": view.version, "seq": view.seq,
-                   "title": f"{label(task.label)} · {view.subject or label(view.title)}", "note": due}
+                   "title": f"{label(task.label)} · {view.subject or label(view.title)}", "note": due,
+                   "size": _size(f"{view.version}/{task.form}", partial(_look_of, view, task.form))}
                   for task in view.tasks if task.id == row.task and task.form and task.actions]
-    items += [{"kind": "new", "url": f"/phone/new/{row.slug}", "version": "", "seq": None, "title": label(row.title),
-               "note": label(row.region_name)} for row in offered.procedures]
+    for row in offered.procedures:
+        found = sync.blank(runtime(), signed_in(), row.slug)
+        size = _size(found.procedure.version, partial(_blank_look, found, {}, None, ""))
+        items.append({"kind": "new", "url": f"/phone/new/{row.slug}", "version": found.procedure.version, "seq": None,
+                      "title": label(row.title), "note": label(row.region_name), "size": size})
     return jsonify({"items": items})
+
+
+_FRAME = 14_000     # characters of a page around its form
+_sizes: dict[tuple[str, str], int] = {}
+
+
+def _size(form: str, look: Callable[[], forms.Look]) -> int:
+    """About how much a page takes on the phone, said before it is taken; drawn once for each form."""
+    known = _sizes.get((form, current()))
+    if known is None:
+        known = _sizes[(form, current())] = len(forms.edit(forms.sheet(look()))) + _FRAME
+    return known
+
+
+def _look_of(view: CaseView, key: str | None) -> forms.Look:
+    form = view.form(key) if key else None
+    if form is None:
+        raise NotFound
+    return present.look(view, form)
 
 
 @pages.get("/new/<slug>")
@@ -177,13 +202,16 @@ def begin(slug: str) -> ResponseReturnValue:
 
 def _blank(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem] | None = None,
            page: str = "") -> ResponseReturnValue:
+    look = _blank_look(found, raw, problems, page)
+    told = foretelling.foretold(runtime(), found.procedure.version, found.state, found.env)
+    return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
+                     sheet=forms.sheet(look), buttons=found.actions, key=present.key())
+
+
+def _blank_look(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem] | None, page: str) -> forms.Look:
     begun = {} if raw else found.prefilled
-    look = forms.Look(
+    return forms.Look(
         form=found.form, lang=current(), raw=raw, env=dict(found.env), prefix=f"{found.key}.", problems=problems,
         values={name: one.value for name, one in begun.items()},
         prefilled={name: one.source for name, one in begun.items()},
         page=page, clauses={item.id: item.words for item in found.procedure.clauses}, children=present.regions.children)
-    told = foretelling.foretold(runtime(), found.procedure.version, found.state, found.env)
-    return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
-                     sheet=forms.sheet(look), buttons=found.actions,
-                     key=present.key())
