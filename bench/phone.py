@@ -60,7 +60,8 @@ def load(browser: Browser, url: str, selector: str, cookie: dict[str, str] | Non
     if ready:
         page.wait_for_selector(ready, state="attached")
     alive = page.evaluate("new Promise((done) => requestAnimationFrame(() => done(performance.now())))")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(2000)     # what is fetched when it is quiet counts too
     seen, blocked = page.evaluate("[globalThis.seen, globalThis.blocked]")
     context.close()
     return [seen, alive, blocked, sent[0] / 1000]
