@@ -101,13 +101,18 @@ def _item(one: Field, value: Json, lang: str, words: Words | None) -> Cell | Gri
     if one.type == "group":
         heads = tuple(label(c.label, lang) for c in one.fields if TYPES[c.type].holds)
         rows = tuple(
-            tuple(show(c, row.get(c.id), lang) for c in one.fields if TYPES[c.type].holds) for row in value or ()
+            tuple(_words(c, row.get(c.id), lang, words) for c in one.fields if TYPES[c.type].holds)
+            for row in value or ()
         )
         return Grid(name, heads, rows)
-    text = (words(one, value) if words and value is not None else None) or show(one, value, lang)
+    text = _words(one, value, lang, words)
     picture = one.id if one.type in ("signature", "declaration") else ""
     wide = one.type in WIDE or len(name) > SHORT_LABEL or len(text) > SHORT_TEXT
     return Cell(name, text, wide, picture)
+
+
+def _words(one: Field, value: Json, lang: str, words: Words | None) -> str:
+    return (words(one, value) if words and value is not None else None) or show(one, value, lang)
 
 
 def printed(value: Value | None, form: str, lang: str) -> str:

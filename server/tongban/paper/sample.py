@@ -34,7 +34,8 @@ _BY_TYPE: dict[str, Json] = {
     "address": {"region": "370202", "detail": "香港中路 61 号甲 12 层"},
     "date_range": {"from": DAY, "to": "2027-11-19"},
 }
-_TEXTS = {"name": "青岛海晟精密机械有限公司", "title": "“青岗贷”稳岗扩岗专项贷款"}
+_TEXTS = {"name": "青岛海晟精密机械有限公司", "title": "示例名称"}
+_PLACE = {"zh": "山东省青岛市市南区", "en": "Shinan District, Qingdao, Shandong"}
 
 
 def answers(form: Form) -> dict[str, Json]:
@@ -145,7 +146,24 @@ def _value(version: Version, source: str, value: Json, lang: str) -> Value:
     one = next((f for f in known.fields if f.id == name), None) if known else None
     if one is None:
         one = next((f for held in version.workflow.forms.values() for f in held.fields if f.id == source), None)
-    return gather.of_field(one, value, lang) if one else Value(value)
+    return _shown(one, value, lang) if one else Value(value)
+
+
+def _shown(one: Field, value: Json, lang: str) -> Value:
+    if one.type == "group" and isinstance(value, list):
+        rows = [{c.id: _shown(c, row.get(c.id), lang) for c in one.fields} for row in value]
+        return Value(rows, "list", 0, str(len(rows)))
+    ready, words = gather.of_field(one, value, lang), _words(one, value, lang)
+    return Value(ready.value, ready.kind, ready.scale, words) if words else ready
+
+
+def _words(one: Field, value: Json, lang: str) -> str | None:
+    """Names of places, which only a database knows, stand in the sample."""
+    if one.type == "region":
+        return _PLACE[lang]
+    if one.type == "address" and isinstance(value, Mapping):
+        return f"{_PLACE[lang]}{'' if lang == 'zh' else ' '}{value.get('detail') or ''}"
+    return None
 
 
 def _gaps(document: Document, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -177,7 +195,9 @@ def _sections(
         section
         for key, form in flow.forms.items()
         if key in wanted
-        for section in gather.sections(key, form, known[key], env, lang)
+        for section in gather.sections(
+            key, form, known[key], env, lang, words=lambda one, value: _words(one, value, lang)
+        )
     )
 
 

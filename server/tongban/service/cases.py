@@ -7,11 +7,13 @@ from typing import Any
 
 from tongban.engine.acting import Offer
 from tongban.engine.model import Actor, Text
+from tongban.engine.problem import Problem
 from tongban.service import regions
-from tongban.service.access import Person, readable
+from tongban.service.access import CaseSubject, Person, may, readable
 from tongban.service.case_forms import changed, forms
 from tongban.service.case_rail import party_labels, steps, visited
 from tongban.service.case_record import opinions, record
+from tongban.service.documents import meant_for
 from tongban.service.errors import NotFound
 from tongban.service.runtime import Runtime
 from tongban.service.seen import Seen, both, holder_words, look, offered
@@ -29,6 +31,7 @@ from tongban.service.views import (
 )
 from tongban.store import cases, documents, messages
 from tongban.store import definitions as versions
+from tongban.store.base import Row
 
 BESIDE = ("claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "copy")
 ASK_PEOPLE = frozenset({"transfer", "delegate", "add_sign", "remove_sign", "copy"})
@@ -56,8 +59,8 @@ def _view(seen: Seen) -> CaseView:
         submitted_at=case["submitted_at"], scope=case["scope"], scope_name=regions.name(case["scope"]),
         applicant=_applicant(seen), steps=steps(seen), active=tuple(case["conf"]), visited=visited(seen), tasks=tasks,
         actions=_loose(seen, offers), forms=forms(seen, offers, may_read, drafts), opinions=opinions(seen, may_read),
-        record=record(seen), documents=_documents(seen), messages=_messages(seen), links=_links(seen),
-        clauses=clauses(flow.source), chart=seen.version.bundle["workflow"], next_step=_next_step(tasks))
+        record=record(seen), documents=_documents(seen), previews=_previews(seen), messages=_messages(seen),
+        links=_links(seen), clauses=clauses(flow.source), chart=seen.version.bundle["workflow"], next_step=_next_step(tasks))
 
 
 def _applicant(seen: Seen) -> str:
@@ -131,8 +134,24 @@ def _loose(seen: Seen, offers: list[Offer]) -> tuple[ActionView, ...]:
 
 
 def _documents(seen: Seen) -> tuple[DocumentView, ...]:
-    return tuple(DocumentView(d["id"], d["kind"], d["title"], d["status"], d["at"], d["number"], d["code"])
+    managed = may(seen.person, "document.manage", CaseSubject(seen.case, seen.version))
+    return tuple(DocumentView(d["id"], d["kind"], d["title"], d["status"], d["at"], d["number"], d["code"],
+                              _why(d) if managed else None, managed)
                  for d in documents.of_case(seen.conn, seen.case["id"]))
+
+
+def _previews(seen: Seen) -> tuple[tuple[str, Text], ...]:
+    """What may still be issued: for an office of the case, while it is open."""
+    if seen.case["status"] != "open" or not may(seen.person, "document.manage", CaseSubject(seen.case, seen.version)):
+        return ()
+    return tuple((one.id, one.title) for one in seen.version.workflow.documents.values()
+                 if meant_for(seen.person, CaseSubject(seen.case, seen.version), one.layout.get("readers")))
+
+
+def _why(row: Row) -> Problem | None:
+    """Why a document could not be made."""
+    said = row["facts"].get("problem") if row["status"] == "failed" else None
+    return Problem(said["code"], "", said["params"]) if said else None
 
 
 def _messages(seen: Seen) -> tuple[MessageView, ...]:

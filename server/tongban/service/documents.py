@@ -191,11 +191,16 @@ def _seen(rt: Runtime, conn: Connection, person: Person, document_id: str, verb:
     if not may(person, "case.read", subject):
         raise NotFound
     readers = subject.version.workflow.documents[row["name"]].layout.get("readers")
-    if readers and not may(person, "audit.read") and not _one_of(person, subject, readers):
+    if not meant_for(person, subject, readers):
         raise NotFound
     if not may(person, verb, subject):
         raise Denied
     return row
+
+
+def meant_for(person: Person, subject: CaseSubject, readers: list[str] | None) -> bool:
+    """Whether a document with these readers may be seen by somebody who sees the case."""
+    return not readers or may(person, "audit.read") or _one_of(person, subject, readers)
 
 
 def _one_of(person: Person, subject: CaseSubject, readers: list[str]) -> bool:
@@ -273,22 +278,6 @@ def again(rt: Runtime, person: Person, document_id: str) -> None:
     with rt.store.reading() as conn:
         row = _seen(rt, conn, person, document_id, "document.manage")
     deliver(rt, {"id": row["id"]}, press_of(rt))
-
-
-def preview(rt: Runtime, person: Person, case_id: str, name: str) -> bytes:
-    """What a document of the case would look like now; marked as a preview, without number and signature."""
-    with rt.store.reading() as conn:
-        held = cases.get(conn, case_id)
-        if held is None:
-            raise NotFound
-        version = rt.version(conn, held["version"])
-        if not may(person, "case.read", CaseSubject(held["snapshot"], version, cases.members_of(conn, case_id))):
-            raise NotFound
-        document = version.workflow.documents.get(name)
-        if document is None:
-            raise NotFound
-        sheet = printing.preview_sheet(rt, conn, held["snapshot"], version, document)
-    return press_of(rt).render(sheet).pdf
 
 
 def bulk(

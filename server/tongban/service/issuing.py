@@ -114,13 +114,24 @@ def typed(asking: Asking, document: Document, values: Mapping[str, Json], lang: 
 
 def shown(asking: Asking, one: Field, value: Json, lang: str) -> Value:
     """A field's value; regions and choices from registers in words."""
+    if one.type == "group" and isinstance(value, list):
+        rows = [{c.id: shown(asking, c, row.get(c.id), lang) for c in one.fields} for row in value]
+        return Value(rows, "list", 0, str(len(rows)))
     ready = gather.of_field(one, value, lang)
     words: Mapping[str, str] | None = None
     if one.type == "region" and value:
         words = regions.full_name(str(value))
+    elif one.type == "address" and value:
+        words = _address(value)
     elif one.options.get("from") and isinstance(value, str):
         words = fetch(asking, ("option", one.id, value))
     return Value(ready.value, ready.kind, ready.scale, words.get(lang) or words.get("zh")) if words else ready
+
+
+def _address(value: Mapping[str, Json]) -> dict[str, str] | None:
+    """An address with the names of its region."""
+    names, detail = regions.full_name(str(value.get("region") or "")), str(value.get("detail") or "")
+    return {"zh": names["zh"] + detail, "en": f"{detail}, {names.get('en') or names['zh']}"} if names else None
 
 
 def field_of(version: Version, source: str, expr: Expr) -> Field | None:

@@ -149,6 +149,8 @@ class DocumentView:
     issued_at: str
     number: str | None = None
     code: str | None = None                     # verify code
+    problem: Problem | None = None              # why it could not be made: for who manages it
+    managed: bool = False                       # this person may print it again, revoke it, try again
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ class CaseView:
     links: tuple[LinkView, ...]
     clauses: tuple[ClauseView, ...]
     chart: Mapping[str, Json]                   # the workflow's JSON, for drawing
+    previews: tuple[tuple[str, Text], ...] = ()     # documents that an office of the case may look at beforehand
     next_step: Text | None = None               # what the case waits for, in one sentence
 
     def form(self, key: str) -> FormView | None:

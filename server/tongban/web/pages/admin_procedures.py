@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from tongban.engine.problem import Problem
 from tongban.engine.read import read_bundle
 from tongban.engine.read.schema import form_schema, workflow_schema
-from tongban.service import definitions, regions
+from tongban.service import definitions, previews, regions
 from tongban.service.access import Person
 from tongban.service.errors import Conflict, NotFound, Refused
 from tongban.service.views import DefinitionView
@@ -159,7 +159,8 @@ def try_form(slug: str) -> ResponseReturnValue:
         page, problems = fields.next_page(sheet, seen.page, request.form.get("_go", "next"))
         turned = replace(seen, page=page, problems=problems or None)
         sheet = fields.judged(turned) if page == fields.CHECK else fields.sheet(turned)
-    return htmx.page("page/admin_try.html", view=view, forms=forms, name=name, sheet=sheet)
+    return htmx.page("page/admin_try.html", view=view, forms=forms, name=name, sheet=sheet,
+                     documents=previews.of_procedure(runtime(), who, slug))
 
 
 def _describe(shape: str, key: str) -> str:

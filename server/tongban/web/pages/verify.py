@@ -7,8 +7,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tongban.service import documents
+from tongban.service import documents, previews
+from tongban.service.errors import NotFound
 from tongban.web import htmx
+from tongban.web.language import current
 from tongban.web.session import runtime, signed_in
 
 pages = Blueprint("verify", __name__)
@@ -75,6 +77,37 @@ def _open(answer: Response) -> Response:
 def download(document_id: str) -> ResponseReturnValue:
     """A document of a case as PDF."""
     name, content = documents.download(runtime(), signed_in(), document_id)
+    return _pdf(name, content)
+
+
+@pages.post("/documents/<path:document_id>")
+def manage(document_id: str) -> ResponseReturnValue:
+    """Print a document again, revoke it, or try again what failed: for an office of its case."""
+    who, do, reason = signed_in(), request.form.get("do", ""), request.form.get("reason", "")[:400]
+    if do == "reissue":
+        documents.reissue(runtime(), who, document_id, reason)
+    elif do == "revoke":
+        documents.revoke(runtime(), who, document_id, reason)
+    elif do == "retry":
+        documents.again(runtime(), who, document_id)
+    else:
+        raise NotFound
+    return htmx.go(f"/cases/{document_id.split(':', maxsplit=1)[0]}#docs")
+
+
+@pages.get("/cases/<case_id>/preview/<name>")
+def preview(case_id: str, name: str) -> ResponseReturnValue:
+    """What a document of a case would look like now, marked as a preview."""
+    return _pdf(f"{name}.pdf", previews.of_case(runtime(), signed_in(), case_id, name, current()))
+
+
+@pages.get("/admin/procedures/<slug>/documents/<name>")
+def with_samples(slug: str, name: str) -> ResponseReturnValue:
+    """A document of a procedure with sample answers."""
+    return _pdf(f"{slug}-{name}.pdf", previews.with_samples(runtime(), signed_in(), slug, name, current()))
+
+
+def _pdf(name: str, content: bytes) -> Response:
     answer = make_response(content)
     answer.mimetype = "application/pdf"
     answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name, safe='')}"
