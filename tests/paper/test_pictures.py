@@ -39,9 +39,10 @@ def sheet_of(name: str):
     return sample.sheet(version, version.workflow.documents[document])
 
 
-def drawn(pdf: bytes) -> Image.Image:
+def drawn(pdf: bytes, dpi: int = 40) -> Image.Image:
     """All pages under each other."""
-    out = subprocess.run(["pdftoppm", "-r", "40", "-gray", "-"], input=pdf, capture_output=True, check=True).stdout
+    drawing = subprocess.run(["pdftoppm", "-r", str(dpi), "-gray", "-"], input=pdf, capture_output=True, check=True)
+    out = drawing.stdout
     pages = []
     while out:
         head = re.match(rb"P5\s+(\d+)\s+(\d+)\s+255\s", out)

@@ -60,7 +60,8 @@ def _view(seen: Seen) -> CaseView:
         applicant=_applicant(seen), steps=steps(seen), active=tuple(case["conf"]), visited=visited(seen), tasks=tasks,
         actions=_loose(seen, offers), forms=forms(seen, offers, may_read, drafts), opinions=opinions(seen, may_read),
         record=record(seen), documents=_documents(seen), previews=_previews(seen), messages=_messages(seen),
-        links=_links(seen), clauses=clauses(flow.source), chart=seen.version.bundle["workflow"], next_step=_next_step(tasks))
+        links=_links(seen), clauses=clauses(flow.source), chart=seen.version.bundle["workflow"],
+        next_step=_next_step(tasks))
 
 
 def _applicant(seen: Seen) -> str:
