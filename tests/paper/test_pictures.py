@@ -41,8 +41,8 @@ def sheet_of(name: str):
 
 def drawn(pdf: bytes, dpi: int = 40) -> Image.Image:
     """All pages under each other."""
-    drawing = subprocess.run(["pdftoppm", "-r", str(dpi), "-gray", "-"], input=pdf, capture_output=True, check=True)
-    out = drawing.stdout
+    out = subprocess.run(["pdftoppm", "-r", str(dpi), "-gray", "-"], input=pdf, capture_output=True,
+                         check=True).stdout
     pages = []
     while out:
         head = re.match(rb"P5\s+(\d+)\s+(\d+)\s+255\s", out)

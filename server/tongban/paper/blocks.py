@@ -11,6 +11,7 @@ from tongban.engine.problem import Problem, escape
 from tongban.paper import pictures, styles, tables
 from tongban.paper.printer import Printer
 from tongban.paper.sheet import PaperError
+from tongban.text import say
 
 Block = Mapping[str, Any]
 PAGE: Mapping[str, Any] = {
@@ -121,7 +122,7 @@ def _line(p: Printer, block: Block) -> str:
 
 def _head(p: Printer, block: Block) -> str:
     """发文机关标志: the office in red over a red line."""
-    number = f'<p class="head-number">{p.text(p.meta.number)}</p>' if p.meta.number else ""
+    number = f'<p class="head-number">{p.stamped(p.meta.number)}</p>' if p.meta.number else ""
     name = p.meta.office if block["head"] is True else p.plain(block["head"])
     return f'<p class="head">{p.text(name)}</p>{number}<hr class="head-line">'
 
@@ -130,7 +131,7 @@ def _number(p: Printer, block: Block) -> str:
     """The document's number under its title; nothing where it has none."""
     if not p.meta.number:
         return ""
-    return f'<p class="sub">{p.say("paper.number", number=p.meta.number)}</p>'
+    return f'<p class="sub">{p.stamped(say("paper.number", p.lang, number=p.meta.number))}</p>'
 
 
 def _clauses(p: Printer, block: Block) -> str:
@@ -159,13 +160,13 @@ def _qr(p: Printer, block: Block) -> str:
     content = p.meta.payload if offline else p.meta.verify_url
     if not content:
         return ""
-    code = "" if offline else f"<br>{p.say('paper.verify_code', code=p.meta.code)}"
-    serial = f"<br>{p.say('paper.serial', serial=p.meta.serial)}" if p.meta.serial else ""
-    words = p.say("paper.offline" if offline else "paper.verify")
+    lines = [p.say("paper.offline" if offline else "paper.verify")]
+    if not offline:
+        lines.append(p.stamped(say("paper.verify_code", p.lang, code=p.meta.code)))
+        lines += [p.stamped(say("paper.serial", p.lang, serial=p.meta.serial))] if p.meta.serial else []
     return (
         f'<div class="qr{" big" if offline else ""}"><img alt="{p.say("paper.alt.qr")}" '
-        f'src="{pictures.qr(content, "l" if offline else "m")}">'
-        f"<div>{words}{code}{'' if offline else serial}</div></div>"
+        f'src="{p.code(content, "l" if offline else "m")}"><div>{"<br>".join(lines)}</div></div>'
     )
 
 

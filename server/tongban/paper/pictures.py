@@ -9,14 +9,18 @@ from functools import lru_cache
 from pathlib import Path
 
 import segno
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageDraw, ImageFont, UnidentifiedImageError
 
 from tongban.paper.sheet import PaperError, Seal
 
 MAX_BYTES = 8_000_000
 MAX_PIXELS = 40_000_000
+QUIET = 2  # modules of white around a QR code
+PORTRAIT = (260, 364)  # points of a photo 25 mm wide: 264 an inch
 SEAL_RED = "#c9151e"
-SEAL_PIXELS, FINE = 400, 3
+SEAL_PIXELS, FINE = 640, 2
+ROWS_PER_STRIP, STRIP_OFFSETS, STRIP_SIZES = 278, 273, 279  # of a TIFF file
+_INK: dict[bytes, bytes] = {}
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -28,11 +32,32 @@ def photo(content: bytes, width: int = 413, height: int = 579) -> str:
     """A photo (1-inch at 300 dpi is 295 x 413) decoded, turned upright, shrunk and encoded again as JPEG."""
     picture = _open(content)
     picture.thumbnail((width, height))
+    return data_uri("image/jpeg", _jpeg(picture))
+
+
+def portrait(content: bytes) -> bytes:
+    """A 1-inch photo, 5 by 7: what is too wide or too high for its frame is cut off evenly."""
+    picture = _open(content)
+    width, height = picture.size
+    wide, high = min(width, round(height * 5 / 7)), min(height, round(width * 7 / 5))
+    left, top = (width - wide) // 2, (height - high) // 2
+    cut = picture.crop((left, top, left + max(wide, 1), top + max(high, 1)))
+    return _jpeg(cut.resize(PORTRAIT, Image.Resampling.LANCZOS) if cut.width > PORTRAIT[0] else cut)
+
+
+def measured(content: bytes) -> tuple[bytes, int, int]:
+    """A portrait as JPEG, with its width and height."""
+    made = portrait(content)
+    with Image.open(io.BytesIO(made)) as picture:
+        return made, picture.width, picture.height
+
+
+def _jpeg(picture: Image.Image) -> bytes:
     flat = Image.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
     out = io.BytesIO()
-    flat.save(out, "JPEG", quality=82)
-    return data_uri("image/jpeg", out.getvalue())
+    flat.save(out, "JPEG", quality=80, optimize=True)
+    return out.getvalue()
 
 
 def signature(content: bytes) -> str:
@@ -57,20 +82,66 @@ def _open(content: bytes) -> Image.Image:
     return picture if picture.mode in ("RGB", "RGBA") else picture.convert("RGBA")
 
 
+@lru_cache(maxsize=1)
+def colours() -> bytes:
+    """A profile of sRGB, with no hour in it: the same document has the same bytes."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return made[:24] + bytes(12) + made[36:]
+
+
 def qr(content: str, error: str = "m") -> str:
     """A QR code as a small PNG; the mask is fixed, which saves most of the time and costs nothing in reading."""
-    code = segno.make(content, error=error, mask=4, micro=False, boost_error=False)
     out = io.BytesIO()
-    code.save(out, kind="png", scale=4, border=2)
+    _code(content, error).save(out, kind="png", scale=1, border=QUIET)
     return data_uri("image/png", out.getvalue())
 
 
-@lru_cache(maxsize=256)
+def qr_bits(content: str, error: str = "m") -> tuple[int, bytes]:
+    """The same as a side's length and rows of bits, white = 1: what a PDF picture of one bit a module holds."""
+    rows = [[not dark for dark in row] for row in _code(content, error).matrix_iter(border=QUIET)]
+    packed = b"".join(
+        bytes(sum(bit << (7 - at) for at, bit in enumerate(row[start : start + 8])) for start in range(0, len(row), 8))
+        for row in rows
+    )
+    return len(rows), packed
+
+
+def _code(content: str, error: str) -> segno.QRCode:
+    return segno.make(content, error=error, mask=4, micro=False, boost_error=False)
+
+
 def seal(stamp: Seal, where: Path) -> str:
-    """A round red seal as a picture with a clear ground: drawn once, it costs a fifth of a vector drawing each time."""
+    """A round red seal. What the page carries is a stand-in: `ink` says what the finished file shows in its place."""
+    return data_uri("image/jpeg", _stand_in(stamp, where))
+
+
+def ink(stand_in: bytes) -> bytes | None:
+    """The seal behind a stand-in, as a fax picture `SEAL_PIXELS` square: a third of what shades of red take."""
+    return _INK.get(stand_in)
+
+
+@lru_cache(maxsize=256)
+def _stand_in(stamp: Seal, where: Path) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4), SEAL_RED).save(out, "JPEG", comment=repr(stamp))
+    _INK[out.getvalue()] = _fax(_drawn(stamp, where))
+    return out.getvalue()
+
+
+def _fax(picture: Image.Image) -> bytes:
+    """One bit a point, packed as faxes are (CCITT group 4), black = ink."""
+    out = io.BytesIO()
+    flat = picture.point(lambda level: 0 if level > 127 else 255).convert("1")
+    flat.save(out, "TIFF", compression="group4", tiffinfo={ROWS_PER_STRIP: picture.height})
+    with Image.open(io.BytesIO(out.getvalue())) as held:
+        start, size = held.tag_v2[STRIP_OFFSETS][0], held.tag_v2[STRIP_SIZES][0]
+    return out.getvalue()[start : start + size]
+
+
+def _drawn(stamp: Seal, where: Path) -> Image.Image:
     big = SEAL_PIXELS * FINE
-    ink = Image.new("L", (big, big))
-    pen, unit, middle = ImageDraw.Draw(ink), big / 100, big / 2
+    mask = Image.new("L", (big, big))
+    pen, unit, middle = ImageDraw.Draw(mask), big / 100, big / 2
     edge = round(2.6 * unit)
     pen.ellipse((1.6 * unit, 1.6 * unit, big - 1.6 * unit, big - 1.6 * unit), outline=255, width=edge)
     pen.polygon(_star(middle, 13 * unit), fill=255)
@@ -79,20 +150,10 @@ def seal(stamp: Seal, where: Path) -> str:
     face = ImageFont.truetype(str(where / "song-bold.ttf"), round(size * unit))
     for index, char in enumerate(name):
         turn = -spread / 2 + (spread * index / (len(name) - 1) if len(name) > 1 else spread / 2)
-        _letter(ink, char, face, turn, 38.5 * unit)
+        _letter(mask, char, face, turn, 38.5 * unit)
     small = ImageFont.truetype(str(where / "song-bold.ttf"), round(6.2 * unit))
     pen.text((middle, middle + 27 * unit), stamp.note[:10], fill=255, font=small, anchor="mm")
-    alpha = ink.resize((SEAL_PIXELS, SEAL_PIXELS), Image.Resampling.LANCZOS).point(_few)
-    flat = Image.new("RGBA", alpha.size, SEAL_RED)
-    flat.putalpha(alpha)
-    out = io.BytesIO()
-    flat.save(out, "PNG")
-    return data_uri("image/png", out.getvalue())
-
-
-def _few(level: int) -> int:
-    """Five levels of ink, the strongest a little transparent: the words under a seal stay readable."""
-    return round(level / 255 * 4) * 54
+    return mask.resize((SEAL_PIXELS, SEAL_PIXELS), Image.Resampling.LANCZOS)
 
 
 def _size(length: int) -> float:

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from tongban.paper import fonts, render
+from tongban.paper import fonts, render, stamp
 from tongban.paper.sheet import PaperError, Sheet
 from tongban.paper.sign import Signer, sign
 
@@ -118,17 +118,24 @@ def _serve(pipe: Connection, where: Path, signer: Signer | None, memory: int) ->
     """The child: one sheet in, one PDF or problem out."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     render.warm(where)
+    stamps = stamp.Stamps(where, signer) if signer else None
     pipe.send("ready")
     while True:
         try:
             sheet: Sheet = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(_answer(sheet, where, signer))
+        pipe.send(_answer(sheet, where, signer, stamps))
 
 
-def _answer(sheet: Sheet, where: Path, signer: Signer | None) -> render.Printed | PaperError:
+def _answer(
+    sheet: Sheet, where: Path, signer: Signer | None, stamps: stamp.Stamps | None
+) -> render.Printed | PaperError:
+    """Stamped where the layout was seen before and allows it, else rendered in full."""
     try:
+        stamped = stamps.make(sheet) if stamps else None
+        if stamped is not None:
+            return stamped
         printed = render.render(sheet, where)
         if signer is None or sheet.meta.copy:
             return printed

@@ -11,10 +11,11 @@ from typing import Any
 from tongban.engine.layout import OWN, Slot, parse
 from tongban.paper import formats, pictures
 from tongban.paper.ink import escaped, on_paper
+from tongban.paper.marks import Marks
 from tongban.paper.sheet import PaperError, Seal, Sheet, Value
 from tongban.text import label, say
 
-_GAP = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9fff\uff00-\uffef])")
+GAP = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9fff\uff00-\uffef])")
 """A space between Chinese and other letters: it must not stretch where a line is justified."""
 
 STRICT = frozenset({"certificate", "agreement"})  # kinds in which a wrong or missing character is not bearable
@@ -23,8 +24,8 @@ STRICT = frozenset({"certificate", "agreement"})  # kinds in which a wrong or mi
 class Printer:
     """One rendering: the sheet, the fonts, and which characters were lost on the way."""
 
-    def __init__(self, sheet: Sheet, where: Path, layout: Mapping[str, Any]) -> None:
-        self.sheet, self.where, self.layout = sheet, where, layout
+    def __init__(self, sheet: Sheet, where: Path, layout: Mapping[str, Any], marks: Marks | None = None) -> None:
+        self.sheet, self.where, self.layout, self.marks = sheet, where, layout, marks
         self.meta, self.lang = sheet.meta, sheet.meta.lang
         self.lost: set[str] = set()
         self.named: Mapping[str, Any] = layout.get("styles") or {}
@@ -52,7 +53,13 @@ class Printer:
 
     def text(self, raw: str) -> str:
         """Any text as HTML."""
-        return _GAP.sub('<i class="gap"></i>', self.attr(raw))
+        return GAP.sub('<i class="gap"></i>', self.attr(raw))
+
+    def stamped(self, raw: str) -> str:
+        """A text that has its line to itself, as HTML: in a template only its place is marked."""
+        if self.marks is None or not raw.strip():
+            return self.text(raw)
+        return self.marks.text(on_paper(raw, self.where, self.lost))
 
     def attr(self, raw: str) -> str:
         """Any text as an attribute's value."""
@@ -75,7 +82,7 @@ class Printer:
         text = formats.show(self.value(source), name, argument, self.lang)
         if not text and self.meta.kind == "certificate" and not self.meta.copy:
             raise PaperError("paper.no_value", source=source)
-        return self.text(text)
+        return self.stamped(text)
 
     def plain(self, template: Any) -> str:
         """A bilingual template, filled, as plain text."""
@@ -125,6 +132,18 @@ class Printer:
             return ""
         alt = self.attr(say("paper.alt.signature", self.lang, name=who))
         return f'<img class="hand" alt="{alt}" src="{pictures.signature(content)}">'
+
+    def code(self, content: str, error: str) -> str:
+        """The address of a QR code's picture."""
+        if self.marks is not None:
+            return pictures.data_uri("image/jpeg", self.marks.code(content, error))
+        return pictures.qr(content, error)
+
+    def photo(self, content: bytes) -> str:
+        """The address of a portrait."""
+        if self.marks is not None:
+            return pictures.data_uri("image/jpeg", self.marks.photo(content))
+        return pictures.data_uri("image/jpeg", pictures.portrait(content))
 
     def date(self, instant: str) -> str:
         """A date as it stands under a signature."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from asn1crypto import pem, x509
+from asn1crypto import cms, pem, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -19,7 +20,7 @@ from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Issuer"
-ROOM = 1600  # bytes kept free for the signature beside its certificates; attributes take about 900
+ROOM = 750  # bytes kept free for the signature beside its certificates; it takes about 560
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,59 @@ def sign(pdf: bytes, signer: Signer, title: str = "") -> bytes:
     return out.getvalue()
 
 
+def seal(signer: Signer) -> tuple[int, Callable[[bytes], bytes]]:
+    """Room that a signature takes at most, and what makes one from the SHA-256 of a file.
+
+    pyHanko makes the first; every other is that one with the digest and the signature put in, which is all that differs
+    (20 ms saved a document).
+    """
+    made = _loaded(signer)
+    return made.room // 2, _frame(signer).sealed
+
+
+@lru_cache(maxsize=4)
+def _frame(signer: Signer) -> _Frame:
+    made = _loaded(signer)
+    first = asyncio.run(made.async_sign(bytes(32), "sha256", use_pades=True))
+    return _Frame(made.kept, first)
+
+
+class _Frame:
+    """A CMS signature without its digest and without its signature value."""
+
+    def __init__(self, key: EllipticCurvePrivateKey, first: cms.ContentInfo) -> None:
+        self._key = key
+        signed = first["content"]
+        info = signed["signer_infos"][0]
+        if len(signed["signer_infos"]) != 1 or info["unsigned_attrs"].native:
+            raise ValueError("a plain signature by one signer is wanted")
+        self._attrs = tuple(der(0x31, info["signed_attrs"].contents).split(bytes(32)))
+        if len(self._attrs) != 2:
+            raise ValueError("the digest is not found in the signature")
+        self._type = first["content_type"].dump()
+        fixed = ("version", "digest_algorithms", "encap_content_info", "certificates")
+        self._before = b"".join(signed[name].dump() for name in fixed)
+        self._who = b"".join(info[name].dump() for name in ("version", "sid", "digest_algorithm"))
+        self._how = info["signature_algorithm"].dump()
+
+    def sealed(self, digest: bytes) -> bytes:
+        """The signature over a file with this digest."""
+        attrs = digest.join(self._attrs)
+        value = self._key.sign(attrs, ec.ECDSA(hashes.SHA256()))
+        info = der(0x30, self._who, b"\xa0" + attrs[1:], self._how, der(0x04, value))  # [0] where it is not signed
+        return der(0x30, self._type, der(0xA0, der(0x30, self._before, der(0x31, info))))
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    """One value in DER."""
+    content = b"".join(parts)
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
 @lru_cache(maxsize=4)
 def _loaded(signer: Signer) -> _KeptKey:
     chain = [x509.Certificate.load(der) for _, _, der in pem.unarmor(signer.certificate.read_bytes(), multiple=True)]
@@ -61,8 +115,9 @@ def _loaded(signer: Signer) -> _KeptKey:
     if not isinstance(kept, EllipticCurvePrivateKey):
         raise ValueError(f"{signer.key.name}: a P-256 key is wanted")
     store = SimpleCertificateStore()
-    store.register_multiple(chain[1:])
+    carried = [one for one in chain[1:] if one.self_signed == "no"]  # a root proves nothing inside the file it signs
+    store.register_multiple(carried)
     made = _KeptKey(signing_cert=chain[0], signing_key=None, cert_registry=store)
     made.kept = kept
-    made.room = 2 * (ROOM + sum(len(one.dump()) for one in chain))  # written as hex digits
+    made.room = 2 * (ROOM + sum(len(one.dump()) for one in (chain[0], *carried)))  # written as hex digits
     return made

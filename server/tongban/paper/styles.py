@@ -107,14 +107,14 @@ p+table{margin-top:3mm}
  letter-spacing:.12em;margin:0 0 4mm}
 .head-number{text-align:center;font-size:16pt;margin:0 0 2mm}
 .head-line{border:0;border-top:2.2pt solid #c9151e;margin:0 0 12mm}
-.facts{width:100%;margin:0}
-.facts td,.facts th{border:0;padding:1.1mm 0;font-size:12pt;text-align:left;vertical-align:baseline}
+.facts{width:100%;margin:0;table-layout:fixed}
+.facts td,.facts th{border:0;height:9mm;padding:1.1mm 0;font-size:12pt;text-align:left;vertical-align:baseline}
 .facts th{width:27%;font-family:'TB Latin','TB Fang','TB Light';white-space:nowrap;padding-right:3mm}
 .facts small{display:block;font-size:7.5pt;color:#444;text-align-last:left;line-height:1.1}
 .photo{width:25mm;height:35mm;border:.5pt solid #777;display:block;object-fit:cover}
 .photo.empty{text-align:center;padding-top:12mm;font-size:9pt;color:#777}
 .qr{font-size:9pt;line-height:1.45;break-inside:avoid;margin-top:4mm;white-space:nowrap}
-.qr img{width:24mm;height:24mm;vertical-align:middle;margin-right:3mm}
+.qr img{image-rendering:pixelated;width:24mm;height:24mm;vertical-align:middle;margin-right:3mm}
 .qr div{display:inline-block;vertical-align:middle}
 .qr.big img{width:34mm;height:34mm}
 .clauses{margin:0;padding:0;list-style:none}
@@ -126,8 +126,8 @@ p+table{margin-top:3mm}
 .spread{letter-spacing:.3em}
 hr{border:0;border-top:.75pt solid #000;margin:3mm 0}
 .end{break-after:page}
-.demo{position:fixed;left:0;right:0;top:42%;text-align:center;font-family:'TB Hei';font-size:76pt;line-height:1;
- color:#0000;color:rgba(90,90,90,.10);transform:rotate(-28deg);z-index:9}
+.demo{position:fixed;left:0;right:0;top:42%;text-align:center;font-family:'TB Song';font-weight:700;font-size:76pt;
+ line-height:1;color:#0000;color:rgba(90,90,90,.10);transform:rotate(-28deg);z-index:9}
 .frame{position:fixed;border:1.6pt solid #9c8146;outline:.5pt solid #9c8146;outline-offset:1.4mm}
 """
 

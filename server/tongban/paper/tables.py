@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tongban.paper import formats, pictures
+from tongban.paper import formats
 from tongban.paper.printer import Printer
 from tongban.paper.sheet import Cell, Grid, Opinion, Section, Signature, Value
 from tongban.text import label
@@ -205,4 +205,4 @@ def photo(p: Printer, block: Block) -> str:
     content = p.sheet.pictures.get(name)
     if not content:
         return f'<div class="photo empty">{p.say("paper.photo")}</div>'
-    return f'<img class="photo" alt="{p.say("paper.alt.photo")}" src="{pictures.photo(content)}">'
+    return f'<img class="photo" alt="{p.say("paper.alt.photo")}" src="{p.photo(content)}">'
