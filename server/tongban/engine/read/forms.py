@@ -17,6 +17,8 @@ Json = Any
 _COMMON = FORM["field"].members
 RESERVED = frozenset({"csrf", "key", "expected", "task", "action", "kind", "from"})
 """What every page and every phone sends beside the answers: no question may be called so."""
+PAGE_RESERVED = frozenset({"check", "next"})
+"""Where a form's own way leads: the list of answers, and onward."""
 
 
 def raw_fields(raw: Raw) -> Iterator[Raw]:
@@ -45,6 +47,8 @@ def read_form(context: Context, raw: Raw, at: str, prefix: str = "") -> Form:
     for page, place in items(raw.get("pages"), f"{at}/pages"):
         if page.get("id") in seen:
             context.walker.add("read.id_twice", f"{place}/id", id=page["id"], first=seen[page["id"]])
+        if page.get("id") in PAGE_RESERVED:
+            context.walker.add("read.name_reserved", f"{place}/id", name=page["id"])
         asked = list(items(page.get("fields"), f"{place}/fields"))
         for spec, where in asked:
             if spec.get("id") in RESERVED:
