@@ -149,6 +149,8 @@ def ask(world: World, regions: list[str]) -> None:
     province, cursors = person("370000"), [None]
     timed("next page, the province", lambda _: cursors.append(
         inbox.page(world.rt, province, after=cursors[-1]).after))
+    timed("own cases of an enterprise", lambda _: inbox.page(world.rt, Person("u-boss", "x", "x", grants=(
+        Grant("enterprise", f"9137{dice.randrange(5000):014d}"),)), "started"))
     timed("name of two characters, one region", lambda _: inbox.page(
         world.rt, person(dice.choice(regions)), filters={"q": dice.choice(names)}))
     timed("name of two characters, the province", lambda _: inbox.page(

@@ -61,15 +61,17 @@ def page(rt: Runtime, person: Person, box: str = "open", filters: Mapping[str, s
     asked = {name: (filters or {}).get(name, "") for name in ("q", "procedure", "region", "due")}
     box = box if box in BOXES else "open"
     with rt.store.reading() as conn:
-        rows, cursor = _rows(rt, conn, person, box, asked, _cursor(after, box), limit)
+        every = todo.spread(conn, reaches(person))
+        rows, cursor = _rows(rt, conn, person, every, (box, after, limit), asked)
         return InboxView(
-            box, _boxes(rt, conn, person), tuple(rows), cursor, asked,
+            box, _boxes(rt, conn, person, every), tuple(rows), cursor, asked,
             tuple(ChoiceView(p["slug"], p["facts"]["title"]) for p in definitions.list_procedures(conn)),
             _regions(person), messages.unread(conn, person.id))
 
 
-def _rows(rt: Runtime, conn: Connection, person: Person, box: str, asked: Mapping[str, str],
-          after: Sequence[Any] | None, limit: int) -> tuple[list[InboxRow], str | None]:
+def _rows(rt: Runtime, conn: Connection, person: Person, every: list[Reach], shown: tuple[str, str | None, int],
+          asked: Mapping[str, str]) -> tuple[list[InboxRow], str | None]:
+    box, after, limit = shown[0], _cursor(shown[1], shown[0]), shown[2]
     workflow = asked["procedure"]
     if asked["q"]:
         numbers = search.find(conn, asked["q"])
@@ -77,23 +79,24 @@ def _rows(rt: Runtime, conn: Connection, person: Person, box: str, asked: Mappin
         return [case_row(rt, conn, row) for row in found if workflow in ("", row["workflow"])], None
     if box in ("open", "mine", "late"):
         wanted = _wanted(rt, box, asked, after)
-        work = todo.page(conn, _box_reaches(person, box), wanted, limit)
+        work = todo.page(conn, _box_reaches(person, every, box), wanted, limit)
         last = work[-1] if len(work) == limit else None
         rows = _todo_rows(rt, conn, work)
         return rows, _token(last["due"], last["case_id"], last["slot"]) if last else None
     if box == "done":
-        past = lists.done(conn, person.id, limit, str(after[0]) if after else "", workflow)
-        return [case_row(rt, conn, row) for row in past], _token(past[-1]["acted"]) if len(past) == limit else None
+        past = lists.done(conn, person.id, limit, (after[0], after[1]) if after else None, workflow)
+        cursor = _token(past[-1]["acted"], past[-1]["id"]) if len(past) == limit else None
+        return [case_row(rt, conn, row) for row in past], cursor
     mine = lists.started(conn, standing(person), limit, (after[0], after[1]) if after else None, workflow)
     cursor = _token(mine[-1]["updated_at"], mine[-1]["n"]) if len(mine) == limit else None
     return [case_row(rt, conn, row) for row in mine], cursor
 
 
-def _box_reaches(person: Person, box: str) -> list[Reach]:
+def _box_reaches(person: Person, every: list[Reach], box: str) -> list[Reach]:
     if box == "mine":
         own = [Reach(who=f"p:{person.id}")] if person.staff else []
         return [Reach(claimed=person.id), *own]
-    return reaches(person)
+    return every
 
 
 def _wanted(rt: Runtime, box: str, asked: Mapping[str, str], after: Sequence[Any] | None) -> Wanted:
@@ -103,13 +106,13 @@ def _wanted(rt: Runtime, box: str, asked: Mapping[str, str], after: Sequence[Any
                   due_before=before, after=(after[0], after[1], after[2]) if after else None)
 
 
-def _boxes(rt: Runtime, conn: Connection, person: Person) -> tuple[BoxView, ...]:
+def _boxes(rt: Runtime, conn: Connection, person: Person, every: list[Reach]) -> tuple[BoxView, ...]:
     names = BOXES[:4] if person.staff else ("open", "started")
     found = []
     for name in names:
         number = None
         if name in ("open", "mine", "late"):
-            number = todo.count(conn, _box_reaches(person, name), _wanted(rt, name, _NOTHING, None), CAP)
+            number = todo.count(conn, _box_reaches(person, every, name), _wanted(rt, name, _NOTHING, None), CAP)
         count = "" if number is None else f"{CAP - 1}+" if number >= CAP else str(number)
         found.append(BoxView(name, both(f"service.box.{name}"), count))
     return tuple(found)
@@ -191,7 +194,8 @@ def _cursor(token: str | None, box: str) -> Sequence[Any] | None:
 
 
 _CURSORS: dict[str, tuple[type, ...]] = {
-    "open": (str, str, int), "mine": (str, str, int), "late": (str, str, int), "done": (str,), "started": (str, int)}
+    "open": (str, str, int), "mine": (str, str, int), "late": (str, str, int), "done": (str, str),
+    "started": (str, int)}
 
 
 def act_many(rt: Runtime, person: Person, picked: Sequence[tuple[str, str, int | None]], request: ActRequest,

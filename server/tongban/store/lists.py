@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, tuple_
 
 from tongban.store.base import Row
 from tongban.store.cases import cases, journal, members
@@ -30,20 +30,26 @@ class Sight:
 def started(conn: Connection, who: Sequence[str], limit: int, after: tuple[str, int] | None = None,
             workflow: str = "") -> Sequence[Row]:
     """Cases of somebody's side, the latest changed first."""
-    mine = exists().where(members.c.case_id == cases.c.id, members.c.who.in_(list(who)), members.c.party != "copy")
+    mine = cases.c.id.in_(select(members.c.case_id).where(members.c.who.in_(list(who)), members.c.party != "copy"))
     return _page(conn, mine, limit, after, workflow)
 
 
-def done(conn: Connection, person: str, limit: int, before: str = "", workflow: str = "") -> list[Row]:
-    """Cases that somebody acted on, the latest act first; `acted` is when. `before` = that of the last row seen."""
-    last = func.max(journal.c.at).label("acted")
-    mine = (select(journal.c.case_id, last).where(journal.c.actor == person).group_by(journal.c.case_id))
-    mine = mine.having(last < before) if before else mine
-    found = mine.order_by(last.desc()).limit(limit).subquery()
-    wanted = select(*_SHOWN, found.c.acted).join(found, found.c.case_id == cases.c.id)
+def done(conn: Connection, person: str, limit: int, before: tuple[str, str] | None = None,
+         workflow: str = "") -> list[Row]:
+    """Cases that somebody acted on, the latest act first; `acted` is when. `before` = (acted, id) of the last row seen.
+
+    Read along the index of the person's acts: an act counts where it is the person's last one on its case.
+    """
+    later = journal.alias("later")
+    last = ~exists().where(later.c.case_id == journal.c.case_id, later.c.actor == person, later.c.seq > journal.c.seq)
+    wanted = (select(*_SHOWN, journal.c.at.label("acted")).join(cases, cases.c.id == journal.c.case_id)
+              .where(journal.c.actor == person, last))
+    if before:
+        wanted = wanted.where(tuple_(journal.c.at, journal.c.case_id) < tuple_(*before))
     if workflow:
         wanted = wanted.where(cases.c.workflow == workflow)
-    return list(conn.execute(wanted.order_by(found.c.acted.desc(), cases.c.n.desc())).mappings())
+    order = (journal.c.at.desc(), journal.c.case_id.desc())
+    return list(conn.execute(wanted.order_by(*order).limit(limit)).mappings())
 
 
 def found(conn: Connection, numbers: Sequence[int], sight: Sight, limit: int) -> Sequence[Row]:

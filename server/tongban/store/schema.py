@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from tongban.store import (
     batches,
     cases,
+    codes,
     counters,
     definitions,
     documents,
@@ -26,7 +27,8 @@ from tongban.store import (
 from tongban.store.base import metadata
 from tongban.store.session import Store
 
-SUBJECTS = (batches, cases, counters, definitions, documents, keys, messages, notices, outbox, people, registers, todo)
+SUBJECTS = (batches, cases, codes, counters, definitions, documents, keys, messages, notices, outbox, people, registers,
+            todo)
 """Importing them is what makes their tables known to the metadata."""
 
 

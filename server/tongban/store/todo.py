@@ -6,7 +6,7 @@ A million cases must not slow an inbox down, so nothing here looks at the cases 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    text,
     true,
     tuple_,
     union_all,
@@ -64,6 +65,7 @@ Index("ix_todo_claimed", todo.c.claimed, todo.c.due, todo.c.case_id,
       sqlite_where=todo.c.claimed.is_not(None), postgresql_where=todo.c.claimed.is_not(None))
 
 NEVER = "9999"
+WIDE = 30           # regions of a span that are still read one by one
 Form = tuple[str | bool, ...]
 _COLUMNS = [column.name for column in todo.c]
 
@@ -95,7 +97,7 @@ class Wanted:
 
 def _form(reach: Reach, wanted: Wanted) -> Form:
     """What a branch looks like without its values: statements are built once for each form."""
-    place = ("" if reach.low is None else "span" if reach.high is not None
+    place = ("" if reach.low is None else "wide" if reach.high is not None
              else "street" if len(reach.low) > 6 and reach.low.isdigit() else "code")
     return (place, reach.role is not None, reach.who is not None, reach.claimed is not None, bool(wanted.workflow),
             bool(wanted.region), wanted.claimed is False, bool(wanted.due_before), wanted.after is not None)
@@ -130,11 +132,36 @@ def _branch(form: Form, n: int) -> ColumnElement[bool]:
 
 
 def _place(place: str, n: int) -> list[ColumnElement[bool]]:
-    if place == "span":
-        return [todo.c.region >= bindparam(f"low{n}"), todo.c.region < bindparam(f"high{n}")]
+    if place == "wide":         # read by due date: the region is only looked at, or the planner would sort them all
+        return [todo.c.region.concat("") >= bindparam(f"low{n}"), todo.c.region.concat("") < bindparam(f"high{n}")]
     if place == "street":       # its county's rows, then those of the street
         return [todo.c.region == bindparam(f"county{n}"), todo.c.scope.startswith(bindparam(f"street{n}"))]
     return [todo.c.region == bindparam(f"low{n}")] if place else []
+
+
+_NEXT_REGION = text("""
+WITH RECURSIVE there(region, n) AS (
+  SELECT min(region), 1 FROM todo WHERE role = :role AND region >= :low AND region < :high
+  UNION ALL
+  SELECT (SELECT min(t.region) FROM todo t WHERE t.role = :role AND t.region > there.region AND t.region < :high), n + 1
+  FROM there WHERE there.region IS NOT NULL AND n <= :most)
+SELECT region FROM there WHERE region IS NOT NULL""")
+
+
+def spread(conn: Connection, reaches: Sequence[Reach]) -> list[Reach]:
+    """Spans as the single regions that have work now, so that each is read by due date; a wide span stays one.
+
+    One look into the index for each region: a city has a dozen.
+    """
+    found: list[Reach] = []
+    for reach in reaches:
+        codes: list[str] = []
+        if reach.high is not None:
+            asked = {"role": reach.role, "low": reach.low, "high": reach.high, "most": WIDE}
+            codes = list(conn.execute(_NEXT_REGION, asked).scalars())
+        narrow = reach.high is not None and len(codes) <= WIDE
+        found += [replace(reach, low=code, high=None) for code in codes] if narrow else [reach]
+    return found
 
 
 @lru_cache(512)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from tongban.engine.problem import Problem
 from tongban.engine.read import read_bundle
 from tongban.engine.read.schema import form_schema, workflow_schema
-from tongban.service import definitions, previews, regions
+from tongban.service import definitions, previews, regions, rehearse
 from tongban.service.access import Person
 from tongban.service.errors import Conflict, NotFound, Refused
 from tongban.service.views import DefinitionView
@@ -161,6 +161,19 @@ def try_form(slug: str) -> ResponseReturnValue:
         sheet = fields.judged(turned) if page == fields.CHECK else fields.sheet(turned)
     return htmx.page("page/admin_try.html", view=view, forms=forms, name=name, sheet=sheet,
                      documents=previews.of_procedure(runtime(), who, slug))
+
+
+@pages.route("/<slug>/rehearse", methods=["GET", "POST"])
+def rehearsal(slug: str) -> ResponseReturnValue:
+    """The definition played through step by step, each explained. Nothing is kept."""
+    who = allowed("definition.read")
+    view = definitions.view(runtime(), who, slug)
+    asked = request.form
+    try:
+        play = rehearse.rehearse(runtime(), who, view.files, asked.get("script", ""), asked.get("more", ""))
+    except Refused as error:
+        return _editor(who, view, view.files, error.problems, 422)
+    return htmx.page("page/admin_rehearse.html", 422 if play.problems else 200, view=view, play=play)
 
 
 def _describe(shape: str, key: str) -> str:
