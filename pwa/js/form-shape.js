@@ -39,6 +39,8 @@ function enter(tree, fields, values, shape) {
   for (const field of fields) {
     const at = `/${field.id}`;
     let value = shape.hidden.has(at) ? null : (field.computed ? last : values)[field.id] ?? null;
+    // A group that nobody need fill in says "none" when it is blank, and not that something is unknown.
+    if (field.type === "group" && value === null && field.required === undefined && !field.min && !field.computed && !shape.hidden.has(at)) value = [];
     if (field.type === "group" && value) {
       value = value.map((/** @type {any} */ row, /** @type {number} */ i) => Object.fromEntries(field.fields.map((/** @type {Field} */ c) =>
         [c.id, shape.hidden.has(`${at}/${i}/${c.id}`) ? null : (c.computed ? last[field.id]?.[i] : row)?.[c.id] ?? null])));

@@ -71,7 +71,7 @@ def _form(seen: Seen, env: Mapping[str, Json], key: str, allowed: Mapping[str, C
 def _begun(seen: Seen, form: Form, values: Mapping[str, Json], draft: Mapping[str, Any] | None,
            ) -> dict[str, tuple[Json, Text]]:
     """What a form that nobody has written in may begin with."""
-    if draft or any(value is not None for value in values.values()):
+    if draft or any(value not in (None, []) for value in values.values()):
         return {}
     found = prefill.offered(seen.rt, seen.conn, seen.person, form, seen.case["id"])
     return {name: (one.value, one.source) for name, one in found.items()}

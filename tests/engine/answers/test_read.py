@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tongban.engine import answers
 from tongban.engine.answers import Lookups, Step
 from tongban.engine.model import Check, Choice, Expr, Field, Form, Page, Type
+from tongban.engine.read import read_form
 
 HASH = "c" * 64
 
@@ -230,3 +233,19 @@ def test_a_date_may_be_bounded_by_today() -> None:
     born = form(Field("day", "date", label("日期"), max="today"))
     assert codes(answers.read(born, {"day": "2026-11-23"}, {"today": "2026-11-22"})) == [("answer.date.late", "/day")]
     assert answers.read(born, {"day": "2026-11-22"}, {"today": "2026-11-22"}).ok
+
+
+@pytest.mark.parametrize(("more", "total"), [({}, 0), ({"required": True}, None), ({"min": 1}, None),
+                                             ({"required": "asked"}, None), ({"visible": "asked"}, None)])
+def test_a_blank_group_is_none_where_nobody_need_fill_it_in_and_unknown_elsewhere(more, total) -> None:
+    page = {"id": "p", "title": {"zh": "页"}, "fields": [
+        {"id": "asked", "type": "yesno", "label": {"zh": "要填"}},
+        {"id": "rows", "type": "group", "label": {"zh": "明细"}, "fields": [
+            {"id": "amount", "type": "integer", "label": {"zh": "数"}}], **more},
+        {"id": "total", "type": "computed", "of": "integer", "label": {"zh": "合计"},
+         "computed": "sum(rows, r, r.amount)"}]}
+    form, problems = read_form({"id": "f", "title": {"zh": "表"}, "pages": [page]})
+    assert form is not None, problems
+    for raw in ({}, {"rows": [{"amount": ""}]}, {"rows": []}):
+        assert answers.read(form, {"asked": "false", **raw}, {}).values["total"] == total
+    assert answers.read(form, {"asked": "true", "rows": [{"amount": "2"}, {"amount": "3"}]}, {}).values["total"] == 5

@@ -79,10 +79,17 @@ def _enter(form: Form, values: Mapping[str, Json], shape: Shape, prefix: str) ->
     for one in form.fields:
         place = f"/{one.id}"
         value = None if place in shape.hidden else (last if one.computed else values).get(one.id)
+        if value is None and may_be_none(one) and place not in shape.hidden:
+            value = []
         if one.type == "group" and value is not None:
             rows = last.get(one.id) or [{}] * len(value)
             value = [_row(one, i, row, shape, rows[i]) for i, row in enumerate(value)]
         shape.values[one.id] = shape.env[prefix + one.id] = value
+
+
+def may_be_none(one: Field) -> bool:
+    """A group that nobody need fill in: left blank it says "none", an empty list, and not that something is unknown."""
+    return one.type == "group" and one.required is False and not one.min and one.computed is None
 
 
 def _row(one: Field, i: int, row: Mapping[str, Json], shape: Shape, last: Mapping[str, Json]) -> dict[str, Json]:
