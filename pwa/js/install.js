@@ -55,4 +55,6 @@ addEventListener("beforeinstallprompt", (event) => {
   }
 });
 
-register().catch(() => { document.body.dataset.worker = "none"; });
+register().catch(() => {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-no-worker]"))) place.hidden = false;
+});

@@ -108,7 +108,7 @@ async function begin() {
 
 /** What may be needed when the network has gone: the service worker has it, and without one it is fetched now. */
 function idle() {
-  if ("serviceWorker" in navigator) import("./install.js");
+  if ("serviceWorker" in navigator) import("./install.js"); else show("[data-no-worker]", true);
   if (navigator.serviceWorker?.controller) return;
   import("./sync.js");
   import("./offline-read.js");

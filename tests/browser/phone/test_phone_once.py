@@ -143,6 +143,8 @@ def test_without_a_service_worker_everything_but_reopening_works(rig: Rig) -> No
     rig.mend()
     page.evaluate("dispatchEvent(new Event('online'))")
     until(lambda: len(rig.submitted()) == 1)
+    page.goto(rig.net.url + "/")
+    page.wait_for_selector("[data-no-worker]", state="visible")
     page.goto(rig.net.url + "/phone/here")
     page.wait_for_selector('[data-ability="worker"] p[data-no]', state="visible")
     page.wait_for_selector('[data-ability="store"] [data-yes]', state="visible")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -147,29 +148,43 @@ def menu() -> ResponseReturnValue:
     """What this person may take along now."""
     offered = sync.menu(runtime(), signed_in())
     items: list[dict[str, Any]] = []
+    until = time.monotonic() + _PATIENCE
     for row, view in offered.tasks:
         day = show.short_day(row.due, current(), show.today(runtime().clock())) if row.due else ""
         due = say("phone.take.due", day=day) if day else ""
         items += [{"kind": "task", "url": f"/cases/{view.id}/tasks/{task.id}", "version": view.version, "seq": view.seq,
                    "title": f"{label(task.label)} · {view.subject or label(view.title)}", "note": due,
-                   "size": _size(f"{view.version}/{task.form}", partial(_look_of, view, task.form))}
+                   "size": _size(f"{view.version}/{task.form}", partial(_look_of, view, task.form), until)}
                   for task in view.tasks if task.id == row.task and task.form and task.actions]
     for row in offered.procedures:
-        found = sync.blank(runtime(), signed_in(), row.slug)
-        size = _size(found.procedure.version, partial(_blank_look, found, {}, None, ""))
-        items.append({"kind": "new", "url": f"/phone/new/{row.slug}", "version": found.procedure.version, "seq": None,
-                      "title": label(row.title), "note": label(row.region_name), "size": size})
+        weighed = _weighed(row.slug, until)
+        if weighed is not None:
+            items.append({"kind": "new", "url": f"/phone/new/{row.slug}", "seq": None, "title": label(row.title),
+                          "note": label(row.region_name), **weighed})
     return jsonify({"items": items})
 
 
+def _weighed(slug: str, until: float) -> dict[str, Any] | None:
+    """Version and size of a blank form; None where the procedure begins without one."""
+    if time.monotonic() >= until:
+        return {"version": "", "size": None}
+    try:
+        found = sync.blank(runtime(), signed_in(), slug)
+    except NotFound:
+        return None
+    version = found.procedure.version
+    return {"version": version, "size": _size(version, partial(_blank_look, found, {}, None, ""), until)}
+
+
 _FRAME = 14_000     # characters of a page around its form
+_PATIENCE = 0.4     # seconds for drawing forms to weigh them; the others are weighed at the next visit
 _sizes: dict[tuple[str, str], int] = {}
 
 
-def _size(form: str, look: Callable[[], forms.Look]) -> int:
+def _size(form: str, look: Callable[[], forms.Look], until: float) -> int | None:
     """About how much a page takes on the phone, said before it is taken; drawn once for each form."""
     known = _sizes.get((form, current()))
-    if known is None:
+    if known is None and time.monotonic() < until:
         known = _sizes[(form, current())] = len(forms.edit(forms.sheet(look()))) + _FRAME
     return known
 
