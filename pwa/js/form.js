@@ -10,7 +10,7 @@ import { settle } from "./form-shape.js";
 
 const PARTS = /** @type {[string, string][]} */ ([
   ["[data-rows]", "rows"], ["[data-attach]", "file"], ["[data-sign]", "sign"], ["[data-place]", "place"], ["[data-scan]", "scan"],
-  ["[data-search], [data-alone], [data-count]", "choice"], ["[data-regions]", "region"], ["[data-capitals]", "money"],
+  ["[data-search], [data-alone], [data-count]", "choice"], ["[data-regions], [data-levels]", "region"], ["[data-capitals]", "money"],
 ]);
 
 /** A form and its pages. */
@@ -285,13 +285,23 @@ export class Sheet {
   async review() {
     this.root.dispatchEvent(new CustomEvent("tb:review", { bubbles: true, detail: this }));
     const place = /** @type {HTMLElement} */ (this.root.querySelector("[data-check]"));
-    for (const line of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-line]"))) {
-      const asked = this.root.querySelector(`.q[data-at="${CSS.escape(line.dataset.line ?? "")}"]`);
-      const words = asked && spoken(asked);
-      if (words) /** @type {HTMLElement} */ (line.querySelector("dd")).textContent = words;
-    }
+    place.replaceChildren(...this.order().slice(0, -1).map((id) => this.told(this.page(id), id, place.dataset.change ?? "")));
     const said = await this.save();
     if (said?.check && this.here() === "check") place.innerHTML = said.check;
+  }
+
+  /** The answers of one page as a list. @param {HTMLElement} page @param {string} id @param {string} change */
+  told(page, id, change) {
+    const made = (/** @type {string} */ tag, /** @type {any} */ of, /** @type {(Node | string)[]} */ ...inside) => {
+      const one = Object.assign(document.createElement(tag), of);
+      one.append(...inside);
+      return one;
+    };
+    const title = page.querySelector(".page-title")?.textContent ?? "";
+    const button = made("button", { className: "linkish", type: "submit", name: "_go", value: id, formNoValidate: true }, change, made("span", { className: "sr" }, ` ${title}`));
+    const asked = /** @type {HTMLElement[]} */ ([...page.querySelectorAll(".page-fields > .q[data-field]:not([hidden])")]);
+    const lines = asked.map((one) => made("div", {}, made("dt", {}, one.querySelector(".q-label")?.firstChild?.textContent?.trim() ?? ""), made("dd", {}, spoken(one) || "—")));
+    return made("section", { className: "sum" }, made("h3", { className: "sum-title" }, title, button), made("dl", { className: "sum-list" }, ...lines));
   }
 
   /** @param {string} at @returns {Field | undefined} */

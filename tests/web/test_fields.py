@@ -125,6 +125,25 @@ def test_what_people_type_cannot_become_markup(client) -> None:
     assert "<script>alert" not in post(client, _go="words", _here="words", text='"><script>alert(1)</script>').text
 
 
+def test_without_script_a_country_of_regions_is_chosen_level_by_level() -> None:
+    form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [{"id": "p", "title": {"zh": "页"}, "fields": [
+        {"id": "home", "type": "region", "label": {"zh": "住处"}, "required": True}]}]})
+    client = create(PWA, form, now=lambda: NOW).test_client()
+    page = Page(client.get("/").text)
+    assert len(page.controls["home"]) == 1
+    assert len(client.get("/").data) < 20_000
+    csrf = page.controls["csrf"][0]["value"]
+
+    def sent(*codes: str, go: str = "") -> str:
+        return client.post("/", data=MultiDict([("csrf", csrf), ("_go", go), ("_here", "p"),
+                                                *(("home", code) for code in codes)])).text
+    assert len(Page(sent("370000")).controls["home"]) == 2
+    assert len(Page(sent("370000", "370200")).controls["home"]) == 3
+    assert len(Page(sent("440000", "370200", "370202")).controls["home"]) == 2      # another province was chosen
+    assert "请继续选择住处的下一级" in sent("440000", "370200", go="next")
+    assert "山东省青岛市市南区" in sent("370000", "370200", "370202", go="next")
+
+
 def test_after_a_return_only_marked_fields_and_what_rests_on_them_can_be_changed() -> None:
     form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [{"id": "p", "title": {"zh": "页"}, "fields": [
         {"id": "a", "type": "integer", "label": {"zh": "甲"}},

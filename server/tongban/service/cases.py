@@ -34,6 +34,7 @@ from tongban.store import definitions as versions
 from tongban.store.base import Row
 
 BESIDE = ("claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "copy")
+_LEFT_OUT = ("steps", "active", "visited", "actions", "opinions", "record", "documents", "messages", "links")
 ASK_PEOPLE = frozenset({"transfer", "delegate", "add_sign", "remove_sign", "copy"})
 
 
@@ -42,6 +43,30 @@ def view(rt: Runtime, person: Person, case_id: str) -> CaseView:
     with rt.store.reading() as conn:
         seen = look(rt, conn, person, case_id)
         return _view(seen)
+
+
+def to_fill(rt: Runtime, person: Person, case_id: str) -> CaseView:
+    """A case as the page of a form needs it: tasks, forms, clauses; no record, no documents, no messages."""
+    with rt.store.reading() as conn:
+        seen = look(rt, conn, person, case_id)
+        able, flow = offered(seen), seen.version.workflow
+        offers = [offer for _, offer in able]
+        drafts = messages.list_drafts(conn, case_id, person.id)
+        return CaseView(
+            **_head(seen), **dict.fromkeys(_LEFT_OUT, ()), version_no=0, applicant="", chart={},
+            tasks=_tasks(seen, able), clauses=clauses(flow.source),
+            forms=forms(seen, offers, readable(person, seen.case, seen.version), drafts))
+
+
+def _head(seen: Seen) -> dict[str, Any]:
+    """What every view of a case begins with."""
+    row, case = seen.row, seen.case
+    return {
+        "id": case["id"], "number": row["number"], "procedure": row["workflow"],
+        "title": seen.version.workflow.title, "subject": row["subject"], "status": case["status"],
+        "outcome": case["outcome"], "seq": case["seq"], "round": case["round"], "version": row["version"],
+        "started_at": row["started_at"], "updated_at": row["updated_at"], "submitted_at": case["submitted_at"],
+        "scope": case["scope"], "scope_name": regions.name(case["scope"])}
 
 
 def _view(seen: Seen) -> CaseView:
@@ -53,10 +78,7 @@ def _view(seen: Seen) -> CaseView:
     published = versions.version(seen.conn, row["version"])
     tasks = _tasks(seen, able)
     return CaseView(
-        id=case["id"], number=row["number"], procedure=row["workflow"], title=flow.title, subject=row["subject"],
-        status=case["status"], outcome=case["outcome"], seq=case["seq"], round=case["round"], version=row["version"],
-        version_no=published["no"] if published else 0, started_at=row["started_at"], updated_at=row["updated_at"],
-        submitted_at=case["submitted_at"], scope=case["scope"], scope_name=regions.name(case["scope"]),
+        **_head(seen), version_no=published["no"] if published else 0,
         applicant=_applicant(seen), steps=steps(seen), active=tuple(case["conf"]), visited=visited(seen), tasks=tasks,
         actions=_loose(seen, offers), forms=forms(seen, offers, may_read, drafts), opinions=opinions(seen, may_read),
         record=record(seen), documents=_documents(seen), previews=_previews(seen), messages=_messages(seen),

@@ -57,3 +57,10 @@ def children(code: str = "") -> tuple[tuple[str, str], ...]:
     if code.endswith("00"):
         return tuple((c, n) for c, n in _names().items() if c[:4] == code[:4] and c != code)
     return ()
+
+
+@cache
+def tree() -> dict[str, list[list[str]]]:
+    """Every region that has others in it, "" for the country, with [code, name] of those."""
+    found = {code: [list(pair) for pair in children(code)] for code in ("", *_names())}
+    return {code: below for code, below in found.items() if below}

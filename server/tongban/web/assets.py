@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import mimetypes
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from pathlib import Path
 import brotli
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, request
 
+from tongban.service import regions
 from tongban.web import scripts
 
 SHEET = "css/tongban.css"
@@ -54,6 +56,8 @@ class Assets:
         sheets = sorted(name for name in self.files if name.startswith("css/"))
         sheets.sort(key=lambda name: name != "css/tokens.css")      # the layers are named there
         self._write(sheets)
+        places = json.dumps(regions.tree(), ensure_ascii=False, separators=(",", ":"))
+        self.files["b/regions.json"] = Asset(places.encode(), "application/json; charset=utf-8", True)
         digest = hashlib.sha256()
         for name, asset in sorted(self.files.items()):
             digest.update(name.encode() + b"\0" + asset.body + b"\0")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import get_template_attribute
 from markupsafe import Markup, escape
 
+from tongban.engine import answers
 from tongban.engine.model import Expr, Field, Form
 from tongban.web.fieldview import FieldView
 
@@ -38,6 +39,8 @@ def draw(view: FieldView) -> Markup:
             return _drawn(view)
         empty = _kept(view, (bool(typed), view.iso), lambda: _drawn(replace(view, raw=_VALUE if typed else "")))
         return Markup(empty.replace(_VALUE, escape(typed))) if typed else empty     # noqa: S704 - escaped here
+    if view.type == "region" and view.mode == "edit":
+        return _kept(view, answers.deepest(view.raw), lambda: _drawn(view))
     if view.type in _PICKED and view.mode == "edit":
         return _kept(view, (view.options, view.value if isinstance(view.value, bool) else None), lambda: _drawn(view))
     return _drawn(view)
@@ -60,8 +63,10 @@ def _drawn(view: FieldView) -> Markup:
 
 def blank(look: Look, make: Callable[[Look], Sheet]) -> Sheet:
     """The sheet of a form; the same one for everybody who has not written anything into it."""
-    written = (look.raw, look.values, look.problems, look.marks, look.before, look.prefilled)
-    if any(written) or look.lookups.option or look.options or _asks_more(look.form, look.prefix):
+    written = (look.raw, look.problems, look.marks, look.before, look.prefilled)
+    if any(written) or any(value not in (None, [], {}) for value in look.values.values()):
+        return make(look)
+    if look.lookups.option or look.options or _asks_more(look.form, look.prefix):
         return make(look)
     key = (id(look.form), look.lang, look.layout, look.page, look.prefix, look.files, look.env.get("today"),
            tuple(sorted(look.modes.items())), tuple((k, tuple(v.items())) for k, v in look.clauses.items()))

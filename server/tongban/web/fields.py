@@ -34,7 +34,7 @@ from tongban.engine.model import Choice, Env, Field, Form, Json, Page
 from tongban.engine.problem import Problem
 from tongban.text import problem as sentence
 from tongban.web import fieldcache
-from tongban.web.fieldtree import tree
+from tongban.web.fieldtree import body
 from tongban.web.fieldview import Drawn, FieldView, draw
 
 NO_ACTIONS = Markup()
@@ -116,7 +116,7 @@ class Sheet:
     @property
     def data(self) -> Markup:
         """What the script of the form evaluates, as JSON inside the page."""
-        return inside(tree(self.look, self.answers))
+        return _safe(body(self.look, self.answers))
 
     @property
     def parts(self) -> list[str]:
@@ -131,8 +131,11 @@ class Sheet:
 
 def inside(data: Json) -> Markup:
     """JSON as it may stand inside a page's <script type="application/json">."""
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Markup(body.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
+    return _safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+def _safe(text: str) -> Markup:
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
 
 
 def sheet(look: Look) -> Sheet:

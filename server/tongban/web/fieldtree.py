@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tongban.engine.answers import TYPES, Answers, number
@@ -14,30 +16,69 @@ if TYPE_CHECKING:
 
 Tree = dict[str, Any]
 FILL = "answer.required.fill"
+MOST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What is the same for every case of a form."""
+
+    form: Form
+    names: frozenset[str]       # what the rules read besides the form's own fields
+    words: Tree
+    pages: list[Tree]
+    body: str                   # words and pages as JSON
+
+
+_fixed: dict[tuple[int, str, str, frozenset[str]], Fixed] = {}
 
 
 def tree(look: Look, answers: Answers) -> Tree:
-    """{prefix, env, held, pages: [{id, visible, fields}]}.
+    """{prefix, env, held, words, pages: [{id, visible, fields}]}.
 
     env     what the rules read besides the form's own fields
     held    values that no input of the page holds; of what this person may not read there is no trace at all
     """
-    form, env, prefix = look.form, look.env, look.prefix
-    secret = {one.id for one in form.fields if look.modes.get(one.id) == "hidden"}
+    fixed, moving = _parts(look, answers)
+    return {**moving, "words": fixed.words, "pages": fixed.pages}
+
+
+def body(look: Look, answers: Answers) -> str:
+    """The same as JSON."""
+    fixed, moving = _parts(look, answers)
+    return _json(moving)[:-1] + "," + fixed.body[1:]
+
+
+def _parts(look: Look, answers: Answers) -> tuple[Fixed, Tree]:
+    secret = frozenset(one.id for one in look.form.fields if look.modes.get(one.id) == "hidden")
+    key = (id(look.form), look.lang, look.prefix, secret)
+    fixed = _fixed.get(key)
+    if fixed is None:
+        if len(_fixed) >= MOST:
+            _fixed.clear()
+        fixed = _fixed[key] = _made(look.form, look.lang, look.prefix, secret)
+    held = {one.id: answers.values.get(one.id) for one in look.form.fields
+            if one.id not in secret and (_kept(one) or look.modes.get(one.id) == "see")}
+    env = {name: look.env.get(name) for name in sorted(fixed.names) if name in look.env}
+    return fixed, {"prefix": look.prefix, "env": env, "held": held}
+
+
+def _made(form: Form, lang: str, prefix: str, secret: frozenset[str]) -> Fixed:
     own = {prefix + one.id for one in form.fields} | {
         f"{prefix}{one.id}.{column.id}" for one in form.fields for column in one.fields}
-    names = {name for one in _all(form) for rule in _rules(one) for name in rule.names} - own
+    names = {name for one in _all(form) for rule in _rules(one) for name in rule.names}
+    names |= {name for page in form.pages if page.visible for name in page.visible.names}
+    kinds = {one.type for one in _all(form)}
+    words = {kind: say(TYPES[kind].ask, lang) for kind in sorted(kinds) if TYPES[kind].ask != FILL}
+    words |= {name: say(f"form.{name}", lang) for name in ("unknown", "left", "over")}
+    words["fill"] = say(FILL, lang)
     pages = [_bare({"id": page.id, "visible": _ast(page.visible),
                     "fields": [_field(one) for one in page.fields if one.id not in secret]}) for page in form.pages]
-    names |= {name for page in form.pages if page.visible for name in page.visible.names} - own
-    held = {one.id: answers.values.get(one.id) for one in form.fields
-            if one.id not in secret and (_kept(one) or look.modes.get(one.id) == "see")}
-    kinds = {one.type for one in _all(form)}
-    words = {kind: say(TYPES[kind].ask, look.lang) for kind in sorted(kinds) if TYPES[kind].ask != FILL}
-    words |= {name: say(f"form.{name}", look.lang) for name in ("unknown", "left", "over")}
-    words["fill"] = say(FILL, look.lang)
-    return {"prefix": prefix, "env": {name: env.get(name) for name in sorted(names | {"today"}) if name in env},
-            "held": held, "words": words, "pages": pages}
+    return Fixed(form, frozenset(names - own | {"today"}), words, pages, _json({"words": words, "pages": pages}))
+
+
+def _json(part: Tree) -> str:
+    return json.dumps(part, ensure_ascii=False, separators=(",", ":"))
 
 
 def _kept(one: Field) -> bool:

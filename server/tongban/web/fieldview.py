@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tongban.engine import answers
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 RADIOS = 7          # up to so many choices stand open; more fold into a list
 SEARCH = 12         # from so many on the script offers a search
-Groups = list[tuple[str, tuple["Option", ...]]]
+WHOLE = 300         # so many regions are one list; more are chosen level by level
+Children = Callable[[str], Sequence[tuple[str, str]]]
+Leaves = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 ROW = "__row__"     # the number of a row that the script is yet to add
 
 
@@ -64,7 +67,9 @@ class FieldView:
     prefilled: str
     clause: str                 # words of the clause, "" where the form only names it
     options: tuple[Option, ...] = ()
-    groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()     # regions by the region above
+    groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()     # regions by the region above, where they are few
+    levels: tuple[tuple[Option, ...], ...] = ()                 # else level by level
+    depth: int = 0                                              # digits of the level that is asked for
     rows: tuple[RowView, ...] = ()
     blank: tuple[FieldView, ...] = ()
     totals: tuple[tuple[str, str, str], ...] = ()               # column id, label, sum
@@ -195,13 +200,15 @@ def draw(one: Field, drawn: Drawn) -> FieldView:
     mode = "hidden" if wanted == "hidden" else "see" if wanted == "see" else "edit"
     before = answers.show(one, look.before[one.id], look.lang) if one.id in look.before else None
     view = _view(one, drawn, f"/{one.id}", (drawn.inputs.get(one.id), drawn.read.values.get(one.id)), mode)
-    more: dict[str, Any] = {"before": before, "mark": look.marks.get(one.id, ""),
-                            "prefilled": label(look.prefilled.get(one.id), look.lang)}
+    more: dict[str, Any] = {}
+    if before is not None or one.id in look.marks or one.id in look.prefilled:
+        more |= {"before": before, "mark": look.marks.get(one.id, ""),
+                 "prefilled": label(look.prefilled.get(one.id), look.lang)}
     if wanted == "must":
         more |= {"required": True, "optional": False}
     if one.type == "group":
         more |= _rows(one, drawn, view)
-    return replace(view, **more)
+    return replace(view, **more) if more else view
 
 
 def _rows(one: Field, drawn: Drawn, view: FieldView) -> dict[str, Any]:
@@ -241,7 +248,7 @@ def _view(one: Field, drawn: Drawn, at: str, held: tuple[Json, Json], mode: str)
         tuple(sentence(p, look.lang) for p in told if p.level == "warning"), "", "",
         label(look.clauses.get(one.clause or ""), look.lang),
         _options(one, look, (raw, value), shape.closed.get(at, set())),
-        _regions(one, look, raw), files=look.files, today=str(look.env.get("today") or ""))
+        files=look.files, today=str(look.env.get("today") or ""), **_regions(one, look, raw))
 
 
 def text(one: Field, value: Json, look: Look) -> str:
@@ -269,28 +276,50 @@ def _options(one: Field, look: Look, held: tuple[Json, Json], closed: set[str]) 
                  for c in listed)
 
 
-def _regions(one: Field, look: Look, raw: Json) -> tuple[tuple[str, tuple[Option, ...]], ...]:
-    """Regions to choose from: the lowest level asked for, under the names of the level above."""
+def _regions(one: Field, look: Look, raw: Json) -> dict[str, Any]:
+    """Regions to choose from: a short list whole, under the names of what they lie in; a long one level by level."""
     if one.type not in ("region", "address") or look.children is None:
-        return ()
-    chosen = str(raw.get("region", "") if isinstance(raw, Mapping) else raw or "")
+        return {}
+    chosen = answers.deepest(raw.get("region", "") if isinstance(raw, Mapping) else raw)
     depth = {"province": 2, "city": 4}.get(str(one.options.get("level")), 6)
-    groups: Groups = []
-    _below(look.children, str(one.options.get("under") or ""), "", depth, (chosen, groups))
+    under = str(one.options.get("under") or "")
+    groups = _listed(look.children, under, depth)
+    if sum(len(leaves) for _, leaves in groups) > WHOLE:
+        return {"levels": _levels(look.children, under, depth, chosen), "depth": depth}
+    return {"groups": tuple((name, tuple(Option(code, title, code == chosen, False) for code, title in leaves))
+                            for name, leaves in groups)}
+
+
+@lru_cache(maxsize=200)
+def _listed(children: Children, under: str, depth: int) -> Leaves:
+    """The lowest regions below `under`, each list under the name of what it lies in."""
+    groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+
+    def below(code: str, name: str) -> None:
+        leaves = []
+        for inner, title in children(code):
+            if len(inner.rstrip("0")) < depth - 1 and children(inner):
+                below(inner, title)
+            else:
+                leaves.append((inner, title))
+        if leaves:
+            groups.append((name, tuple(leaves)))
+    below(under, "")
     return tuple(groups)
 
 
-def _below(children: Any, code: str, name: str, depth: int, out: tuple[str, Groups]) -> None:
-    """Collect the lowest regions below `code`, each list under the name of what it lies in."""
-    chosen, groups = out
-    leaves: list[Option] = []
-    for below, title in children(code):
-        deeper = len(below.rstrip("0")) < depth - 1 and children(below)
-        if deeper:
-            _below(children, below, title, depth, out)
-        else:
-            leaves.append(Option(below, title, below == chosen, False))
-    if leaves:
-        groups.append((name, tuple(leaves)))
+@lru_cache(maxsize=1000)
+def _levels(children: Children, under: str, depth: int, chosen: str) -> tuple[tuple[Option, ...], ...]:
+    """One list per level, down to the first in which nothing is chosen yet."""
+    found: list[tuple[Option, ...]] = []
+    code = under
+    while code is not None and (below := children(code)):
+        held = next((c for c, _ in below if chosen and chosen.startswith(_stem(c))), None)
+        found.append(tuple(Option(c, title, c == held, False) for c, title in below))
+        code = held if held and len(_stem(held)) < depth else None
+    return tuple(found)
 
 
+def _stem(code: str) -> str:
+    """370200 -> 3702"""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code

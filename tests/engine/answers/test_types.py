@@ -75,6 +75,7 @@ GOOD: list[tuple[Field, Any, Any, str, str]] = [     # field, raw, value, shown 
     (field("choices", choices=COLOURS), "红；blue", ["red", "blue"], "红、蓝", "Red, Blue"),
     (field("region", options={"under": "370200"}), "370202", "370202", "370202", "370202"),
     (field("region"), ["370000", "370200", "370202", ""], "370202", "370202", "370202"),
+    (field("region"), ["110000", "110100", "110101", "370202"], "110101", "110101", "110101"),
     (field("address"), {"region": "370202", "detail": "香港中路 ８ 号"}, {"region": "370202", "detail": "香港中路 ８ 号"},
      "370202 香港中路 ８ 号", "370202 香港中路 ８ 号"),
     (field("citizen_id"), "370202 19900101 004x", "37020219900101004X",

@@ -16,9 +16,7 @@ _LEVELS = {"province": 2, "city": 4, "county": 6, "street": 9, "village": 12}
 
 def read_region(field: Field, raw: Json) -> str | None:
     """A code of 6 digits (or 9, 12 down to street and village), as deep as the field asks and inside its region."""
-    if isinstance(raw, list):       # one list per level: the deepest that was chosen
-        raw = next((part for part in reversed(raw) if part), "")
-    value = tidy.code(raw)
+    value = deepest(raw)
     if not value:
         return None
     if not re.fullmatch(r"\d{6}(\d{3}(\d{3})?)?", value, re.ASCII) or value[:2] not in PROVINCES:
@@ -30,6 +28,18 @@ def read_region(field: Field, raw: Json) -> str | None:
     if not value[:depth].ljust(depth, "0")[-2 if depth <= 6 else -3:].strip("0"):
         raise Refused("region.deeper")
     return value
+
+
+def deepest(raw: Json) -> str:
+    """The code that was chosen; of one list per level (a page without script) the deepest that lies in those above."""
+    if not isinstance(raw, list):
+        return tidy.code(raw)
+    found = ""
+    for part in filter(None, map(tidy.code, raw)):
+        if not part.startswith(_stem(found)):
+            break       # another province was chosen; what hung below the old one is gone
+        found = part
+    return found
 
 
 def _stem(code: str) -> str:

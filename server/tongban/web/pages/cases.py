@@ -41,7 +41,7 @@ def one(case_id: str) -> ResponseReturnValue:
 def fill(case_id: str, task_id: str) -> ResponseReturnValue:
     """The form of a task, page by page."""
     who = signed_in()
-    case, task, form = _open(cases.view(runtime(), who, case_id), task_id)
+    case, task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
     return _fill(case, task, form, page=request.args.get("page", ""))
 
 
@@ -49,7 +49,7 @@ def fill(case_id: str, task_id: str) -> ResponseReturnValue:
 def send(case_id: str, task_id: str) -> ResponseReturnValue:
     """A page turned (the draft is kept) or the form submitted (the engine decides)."""
     who = signed_in()
-    case, task, form = _open(cases.view(runtime(), who, case_id), task_id)
+    case, task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
     raw, lost = uploads.take(runtime(), who, fields.gather(request.form))
     if lost:
         drafts.save(runtime(), who, case_id, task_id, raw)
@@ -78,7 +78,7 @@ def draft(case_id: str, task_id: str) -> ResponseReturnValue:
     who = signed_in()
     raw = fields.gather(request.form)
     drafts.save(runtime(), who, case_id, task_id, raw)
-    case, _task, form = _open(cases.view(runtime(), who, case_id), task_id)
+    case, _task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
     return jsonify(fields.draft_answer(fields.sheet(present.look(case, form, raw))))
 
 
@@ -134,7 +134,7 @@ def _turn(who: Person, case: CaseView, task: TaskView, form: FormView, raw: dict
     if any(pressed.values()):
         raw = fields.edited(raw, pressed, form.form)
     drafts.save(runtime(), who, case.id, task.id, raw)
-    here = request.form.get("_page", "")
+    here = request.form.get("_here", "")
     sheet = fields.sheet(present.look(case, form, raw, page=here))
     go = request.form.get("_go", "next")
     page, problems = (here, ()) if any(pressed.values()) else fields.next_page(sheet, here, go)

@@ -56,7 +56,7 @@ def _wanted(name: str, assets: Assets) -> bool:
     if name.startswith(_HEAVY) or len(assets.files[name].body) > _MOST:
         return False
     return name == "css/tongban.css" or (name.startswith(("b/", "vendor/htmx", "icons/icon"))
-                                         and name.endswith((".js", ".png", ".svg")))
+                                         and name.endswith((".js", ".json", ".png", ".svg")))
 
 
 @pages.get("/manifest.webmanifest")
