@@ -34,7 +34,6 @@ from tongban.store import definitions as versions
 from tongban.store.base import Row
 
 BESIDE = ("claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "copy")
-_LEFT_OUT = ("steps", "active", "visited", "actions", "opinions", "record", "documents", "messages", "links")
 ASK_PEOPLE = frozenset({"transfer", "delegate", "add_sign", "remove_sign", "copy"})
 
 
@@ -53,7 +52,8 @@ def to_fill(rt: Runtime, person: Person, case_id: str) -> CaseView:
         offers = [offer for _, offer in able]
         drafts = messages.list_drafts(conn, case_id, person.id)
         return CaseView(
-            **_head(seen), **dict.fromkeys(_LEFT_OUT, ()), version_no=0, applicant="", chart={},
+            **_head(seen), version_no=0, applicant="", steps=(), active=(), visited=(), actions=(), opinions=(),
+            record=(), documents=(), messages=(), links=(), chart={},
             tasks=_tasks(seen, able), clauses=clauses(flow.source),
             forms=forms(seen, offers, readable(person, seen.case, seen.version), drafts))
 
