@@ -1,0 +1,34 @@
+"""Scenarios of shipped procedures played through real pages by everybody who takes part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.browser.conftest import Visitor
+from tests.browser.walker import Walk
+
+from tongban.service.runtime import utc_now
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WALKS = [
+    ("gd-apprentice-agree", "a student of 17: the guardian signs after the student"),
+    ("qd-recommend-push", "pushed in the last second of the fifteenth: in time"),
+]
+
+@pytest.mark.parametrize(("slug", "name"), WALKS)
+def test_a_scenario_is_played_by_its_people_through_the_pages(site: Any, chromium: Any, slug: str, name: str) -> None:
+    here: list[Any] = []
+
+    def arrive(login: str, width: int) -> Any:
+        here.append(Visitor(site, chromium, width))
+        if login:
+            here[-1].sign_in(login)
+        return here[-1]
+    try:
+        Walk(site, arrive, slug, name).play()
+        assert not [line for visitor in here for line in visitor.wrong if "Failed to load resource" not in line]
+    finally:
+        site.rt.clock = utc_now
+        for visitor in here:
+            visitor.close()
