@@ -23,7 +23,7 @@ from tongban.web import fields, show
 from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
 
-PAGED = frozenset({"group", "file", "photo", "position", "scan", "signature"})     # want a page and its script
+PAGED = frozenset({"group"})     # rows want the width of a page, and their buttons without script
 OVERRIDE = "_override."
 MASKED = frozenset({"citizen_id", "bank_account"})      # shown whole only in the form where they are filled in
 
