@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from tests.service.world import USCC, World, text
 
-from tongban.service import messages, outbox, recurring, timers
+from tongban.service import cases as case_views
+from tongban.service import inbox, messages, outbox, recurring, timers
 from tongban.service.act import ActRequest, act
-from tongban.service.wiring import run_all, wire
+from tongban.service.wiring import run_all, run_once, wire
 from tongban.store import cases, people, registers
 from tongban.store import outbox as table
 
@@ -227,3 +228,25 @@ def test_periods_begin_where_the_calendar_says(every: str, days: list[str]) -> N
     from datetime import date
 
     assert list(recurring.starts(every, date(2026, 11, 20), date(2026, 11, 24))) == days
+
+
+def test_a_calendar_that_comes_in_moves_the_limits_that_were_counted_without_it(world: World) -> None:
+    world.publish()
+    world.clock.now = "2026-12-30T01:00:00Z"        # a Wednesday; 2027 has no calendar yet
+    case_id = world.submitted()
+    view = case_views.view(world.rt, world.who("shinan"), case_id)
+    assert (view.tasks[0].due, view.tasks[0].provisional) == ("2027-01-04T15:59:59Z", True)
+    run_once(world.rt)
+    days = {"holidays": ["2027-01-01", "2027-01-04"], "workdays": ["2027-01-03"]}
+    with world.rt.store.transaction() as conn:
+        registers.put_calendar(conn, 2027, days, world.clock())
+    assert timers.recount(world.rt) == 1
+    view = case_views.view(world.rt, world.who("shinan"), case_id)
+    assert (view.tasks[0].due, view.tasks[0].provisional) == ("2027-01-05T15:59:59Z", False)
+    row = inbox.page(world.rt, world.who("shinan")).rows[0]
+    assert (row.due, row.provisional) == ("2027-01-05T15:59:59Z", False)
+    with world.rt.store.reading() as conn:
+        held = cases.get(conn, case_id)["snapshot"]
+        assert [t["at"] for t in held["timers"]] == ["2027-01-05T15:59:59Z"], "the alarm moves with the limit"
+        assert cases.verify(conn, case_id) is None
+    assert timers.recount(world.rt) == 0

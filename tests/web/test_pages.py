@@ -90,6 +90,21 @@ def test_an_opinion_stays_in_its_form_when_only_a_colleague_claimed_and_released
     assert "shinan2先生 已领办" in taken.text
 
 
+def test_a_deadline_is_told_in_working_days_and_in_days_where_the_year_has_no_calendar(site: Site) -> None:
+    site.world.clock.now = "2026-11-27T01:00:00Z"       # a Friday: three working days end on Wednesday
+    case_id = site.world.submitted()
+    site.world.who("shinan")        # the clock went past the session
+    assert "还剩 3 个工作日" in site.caller("shinan").get(f"/cases/{case_id}").text
+    assert "还剩 3 个工作日" in site.caller("shinan").get("/inbox").text
+    site.world.clock.now = "2026-12-31T01:00:00Z"
+    site.world.act("boss", case_id, "withdraw")
+    case_id = site.world.submitted()
+    site.world.who("shinan")
+    page = site.caller("shinan").get(f"/cases/{case_id}").text
+    assert "还剩 5 天" in page
+    assert "暂定" in page
+
+
 def test_a_foreign_case_is_no_case(site: Site) -> None:
     case_id = site.world.submitted()
     missing, foreign = (site.caller("rival").get(f"/cases/{one}") for one in ("0" * 29, case_id))

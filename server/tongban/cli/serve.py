@@ -17,10 +17,12 @@ from granian.constants import Interfaces
 from tongban.app import log_as_json
 from tongban.cli.operate import read_config
 from tongban.config import Config
-from tongban.service import boot, demo, outbox, recurring, timers
+from tongban.service import boot, demo
+from tongban.service.wiring import run_once
 
 _log = logging.getLogger("tongban.worker")
 THREADS = 4         # per process; more wait for the same interpreter lock and the same write gate
+SELDOM = 30         # looks between two rounds of what is seldom due: recurring cases, new calendars, old sessions
 IDLE = 1.0          # seconds between looks at the outbox and the timers
 
 
@@ -60,12 +62,14 @@ def worker() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     rt = boot.open_runtime(config)
+    looks = 0
     while not stop.is_set():
         try:
-            done = timers.run_due(rt) + recurring.run_recurring(rt) + outbox.deliver(rt)
+            done = run_once(rt, slow=looks % SELDOM == 0)
         except Exception:  # a database that is away for a while must not end the worker
             _log.exception("the round was not finished")
             done = 0
+        looks += 1
         if not done:
             stop.wait(IDLE)
     rt.store.close()

@@ -113,6 +113,11 @@ def _timer(step: Step, command: Command) -> None:
         step.set_timer(node, timer["index"], spec_after.after, timer["base"], timer["turn"] + 1, repeat=True)
 
 
+def _recount(step: Step, command: Command) -> None:
+    """A calendar was loaded: `data` names its year."""
+    step.recount(int(command.data["year"]))
+
+
 def _take_back(step: Step, command: Command) -> None:
     """The last actor undoes their step before anybody else has acted on it."""
     last, actor = step.case["last"], command.actor
@@ -125,7 +130,7 @@ def _take_back(step: Step, command: Command) -> None:
 
 
 _COMMANDS: dict[str, Callable[[Step, Command], None]] = {
-    "act": acting.act, "event": _event, "timer": _timer, "take_back": _take_back,
+    "act": acting.act, "event": _event, "timer": _timer, "recount": _recount, "take_back": _take_back,
     "claim": staffing.claim, "release": staffing.release, "transfer": staffing.transfer,
     "delegate": staffing.delegate, "add_sign": staffing.add_sign, "remove_sign": staffing.remove_sign,
     "urge": staffing.urge, "copy": staffing.copy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tongban.engine import answers, people
@@ -279,6 +279,44 @@ class Step:
                     changes[item["id"]] = {key: at, "provisional": provisional}
         if changes:
             self.emit("deadline_moved", changes=changes, days=stood["days"])
+
+    def recount(self, year: int) -> None:
+        """The calendar of a year came in: limits counted without it are counted again (I-18).
+
+        One that the stopped clock has moved since is no plain count any more; it stays marked as provisional.
+        """
+        def without(asked: int) -> Json:
+            return None if asked == year else self.calendar(asked)
+        changes: dict[str, Json] = {}
+        for item, key, start, span, roll in self._counted():
+            if item["provisional"] and add_span(start, span, without, roll=roll)[0] == item[key]:
+                at, provisional = self.later(start, span, roll=roll)
+                if (at, provisional) != (item[key], True):
+                    changes[item["id"]] = {key: at, "provisional": provisional}
+        if changes:
+            self.emit("deadline_moved", changes=changes, days=0)
+
+    def _counted(self) -> Iterator[tuple[Mapping[str, Json], str, str, Span, bool]]:
+        """Every open limit that was counted from a start: (item, its key, start, span, whether it rolls)."""
+        opened = {}
+        for task in self.case["tasks"]:
+            spec = self.chart.nodes[task["state"]].state.task
+            if task["due"] and spec is not None and spec.due is not None:
+                opened[task["state"], task["visit"]] = (task["opened"], spec.due)
+                yield task, "due", task["opened"], spec.due, True
+        for timer in self.case["timers"]:
+            after = None
+            if timer["index"] == OVERDUE:
+                start, after = opened.get((timer["state"], timer["visit"]), ("", None))
+                roll = True
+            else:
+                spec_ = self.chart.nodes[timer["state"]].arrows[timer["index"]].spec
+                start, given = timer["base"], spec_.after if spec_ is not None else None
+                roll = timer["turn"] == 1 and not (spec_ is not None and spec_.repeat)
+                if isinstance(given, Span):
+                    after = Span(given.amount * timer["turn"], given.unit)
+            if start and after is not None:
+                yield timer, "at", start, after, roll
 
     # --- the end -----------------------------------------------------------------------------------------------
 

@@ -14,9 +14,10 @@ from tongban.service.act import Doing, commit, run
 from tongban.service.errors import Refused
 from tongban.service.people import later
 from tongban.service.runtime import Runtime
-from tongban.store import cases
+from tongban.store import cases, outbox, registers
 
 _log = logging.getLogger("tongban.timers")
+BATCH = 500             # cases looked at in one go when a calendar came in
 STUCK = 3600            # seconds until a timer that the definition cannot take is tried again
 
 
@@ -68,3 +69,42 @@ def _next(rt: Runtime, conn: Connection) -> int | None:
     except Refused as error:
         raise _Stuck(case_id, error.problems) from error
     return 1
+
+
+def recount(rt: Runtime) -> int:
+    """Limits counted without a calendar, counted again where it has come in since (I-18); gives how many cases moved.
+
+    A year is noted when every case is done: a worker that is killed on the way begins again, and changes nothing twice.
+    """
+    with rt.store.reading() as conn:
+        years = [(int(row["year"]), str(row["loaded_at"])) for row in registers.list_calendars(conn)]
+        fresh = [(year, at) for year, at in years if (outbox.last_period(conn, f"calendar/{year}") or "") < at]
+    moved = 0
+    for year, at in fresh:
+        last = 0
+        while True:
+            with rt.store.reading() as conn:
+                batch = cases.provisional(conn, last, BATCH)
+            for case_id in batch.ids:
+                moved += rt.store.run(partial(_recounted, rt, case_id, year))
+            if batch.last is None:
+                break
+            last = batch.last
+        rt.store.run(partial(_noted, rt, year, at))
+    return moved
+
+
+def _recounted(rt: Runtime, case_id: str, year: int, conn: Connection) -> int:
+    loaded = cases.load(conn, case_id, None, None)
+    if loaded is None or loaded.row["status"] != "open":
+        return 0
+    version = rt.version(conn, loaded.row["version"])
+    outcome = run(rt, conn, loaded, version, Command("recount", data={"year": year}))
+    if not outcome.events:
+        return 0
+    commit(rt, conn, loaded, version, outcome, Doing(why=f"calendar {year}"))
+    return 1
+
+
+def _noted(rt: Runtime, year: int, at: str, conn: Connection) -> None:
+    outbox.first_time(conn, f"calendar/{year}", at, rt.clock())

@@ -214,6 +214,23 @@ def next_due(conn: Connection, now: str) -> str | None:
     return conn.execute(due.with_for_update(skip_locked=True)).scalar()
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some open cases: those with a provisional limit, and where to go on; None = there are no more."""
+
+    ids: tuple[str, ...]
+    last: int | None
+
+
+def provisional(conn: Connection, after: int, limit: int) -> Batch:
+    """Among the next open cases, those of which a limit was counted without a calendar."""
+    rows = conn.execute(select(cases.c.n, cases.c.id, cases.c.snapshot).where(
+        cases.c.status == "open", cases.c.n > after).order_by(cases.c.n).limit(limit)).all()
+    ids = tuple(row.id for row in rows if any(item["provisional"] for item in (
+        *row.snapshot["tasks"], *row.snapshot["timers"])))
+    return Batch(ids, rows[-1].n if len(rows) == limit else None)
+
+
 def put_off(conn: Connection, case_id: str, wake: str) -> None:
     """Look at the timers of a case later."""
     conn.execute(update(cases).where(cases.c.id == case_id).values(wake=wake))

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Flask, g, request
 
+from tongban.engine.rules.dates import working_days_between
+from tongban.service import calendars
 from tongban.web import fields, language, present, show
 from tongban.web.session import person, runtime
 
@@ -31,7 +33,8 @@ def init(app: Flask) -> None:
         moment=lambda value: show.instant(value or "", language.current()),
     )
     app.jinja_env.globals.update(
-        days_left=days_left, nav=nav, now=now, key=present.key, value_of=present.value_text, left_out=present.left_out,
+        days_left=days_left, work_left=work_left, nav=nav, now=now, key=present.key, value_of=present.value_text,
+        left_out=present.left_out,
         visible_fields=present.filled_fields, colleagues=present.colleagues, form_edit=fields.edit,
         form_errors=fields.errors)
     app.context_processor(_person)
@@ -47,6 +50,13 @@ def now() -> str:
 def days_left(instant: str) -> int:
     """Calendar days until the deadline; negative where it has passed."""
     return show.days_between(now(), instant)
+
+
+def work_left(instant: str) -> int | None:
+    """Working days until the deadline; None where a year's calendar is missing (I-18)."""
+    if "workdays" not in g:
+        g.workdays = calendars.every(runtime())
+    return working_days_between(show.today(now()), show.today(instant), g.workdays.get)
 
 
 def nav(most: int = 9) -> list[Link]:
