@@ -61,3 +61,15 @@ def test_text_lists_every_state_with_what_leads_out_of_it(small: dict[str, Any])
     assert lines[0] == "Use of the hall"
     assert any(line.strip() == "submit → review" for line in lines)
     assert any("return → draft" in line for line in lines)
+
+
+def test_a_drawing_that_stands_alone_names_its_arrows_and_leaves_only_ways_back_dashed(small: dict[str, Any]) -> None:
+    small["workflow"]["states"]["draft"]["on"]["submit"]["label"] = {"zh": "提交申请", "en": "Submit"}
+    root = parsed(small["workflow"], style=True, lang="en")
+    names = [t.text for t in root.iter(f"{SVG}text") if t.get("class") == "name"]
+    assert names.count("Submit") == 1
+    assert "refuse · timer" in names
+    kinds = {p.findtext(f"{SVG}title"): p.get("class") for p in root.iter(f"{SVG}path") if p.get("class") != "tip"}
+    assert kinds["submit"] == "arrow on"
+    assert kinds["return"] == "arrow"
+    assert not [t for t in parsed(small["workflow"]).iter(f"{SVG}text") if t.get("class") == "name"]

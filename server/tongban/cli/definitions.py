@@ -113,7 +113,8 @@ def simulate_(workflow: Path, script: Path, forms: Path | None, as_json: bool, l
         if found.problems:
             raise BadScript(found.problems)
         for line in simulate(version, found.value):
-            files.line(line)
+            problems = [Problem(**problem) for problem in line["problems"]]
+            files.line({**line, "problems": files.with_sentences(problems)})
     except BadScript as error:
         if as_json:
             files.line({"file": str(script), "problems": files.with_sentences(error.problems)})

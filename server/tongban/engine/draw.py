@@ -1,7 +1,8 @@
 """A definition as a picture: SVG with classes instead of colours, or lines of text. Nothing of a case but its states.
 
 Left to right for wide screens, top to bottom (`down`) for narrow ones. `lit` states are the present ones, `way` those
-that have been passed; arrows between passed states are solid, all others dashed.
+that have been passed; arrows between passed states are solid, all others dashed. A drawing that stands alone (`style`)
+names every arrow, draws ways forward solid and ways back dashed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ STYLE = """.draw{font:14px/1.3 system-ui,"PingFang SC","Noto Sans CJK SC","Micro
 .draw .box{fill:#fff;stroke:#7b8786}.draw .group>.box{fill:#f3f5f4;stroke:#dbe1e0}.draw text{fill:#1b2430}
 .draw .been>.box{stroke:#1b6638;fill:#e6f3ea}.draw .lit>.box{stroke:#0b6e75;stroke-width:2.5;fill:#e4f1f1}
 .draw .end>.box{stroke:#55606c;stroke-width:2}.draw .arrow{fill:none;stroke:#7b8786;stroke-dasharray:4 4}
-.draw .arrow.taken{stroke:#1b6638;stroke-dasharray:none;stroke-width:2}.draw .tip{fill:#7b8786}"""
+.draw .arrow.on{stroke-dasharray:none}.draw .arrow.taken{stroke:#1b6638;stroke-dasharray:none;stroke-width:2}
+.draw .tip{fill:#7b8786}.draw .name{font-size:11px;fill:#55606c;paint-order:stroke;stroke:#fff;stroke-width:4px}"""
+NAME_GAP, NAME_WIDE = 112, 92     # between boxes where arrows have names; how wide such a name may be
+MARKS = {"✓": {"zh": "完成", "en": "done"}, "?": {"zh": "自动", "en": "auto"}, "⏱": {"zh": "到时", "en": "timer"}}
 
 
 @dataclass(slots=True)
@@ -52,18 +56,25 @@ class Look:
     way: Collection[str] = ()
     lang: str = "zh"
     down: bool = False
+    named: bool = False
+
+    @property
+    def gap(self) -> int:
+        """Between one box and the next; names of arrows need room."""
+        return NAME_GAP if self.named and not self.down else GAP
 
 
 def svg(chart: Chart, lit: Sequence[str] = (), way: Sequence[str] = (), lang: str = "zh", *, down: bool = False,
         style: bool = False) -> str:
     """The chart as an SVG element; `style` puts the colours in, for a file that stands alone."""
-    look = Look(frozenset(lit), frozenset(way) | frozenset(lit), lang, down)
+    look = Look(frozenset(lit), frozenset(way) | frozenset(lit), lang, down, style)
     root = _build("", chart)
     _place(root, look)
     boxes = {box.id: box for box in root.all()}
     ways = list(_arrows(chart, boxes))
     lanes = sum(_backward(a, b, look) for a, b, _ in ways)
-    wide, high = (root.w + lanes * 8 + 24, root.h) if down else (root.w, root.h + lanes * 8 + 24)
+    outside = lanes * 6 + 24        # ways back bend that far at most
+    wide, high = (root.w + outside, root.h) if down else (root.w, root.h + outside)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" class="draw" viewBox="0 0 {wide} {high}" width="{wide}" '
              f'height="{high}" role="img" aria-label="{escape(_label(chart.get("title"), "", lang))}">']
     parts += [f"<style>{STYLE}</style>"] if style else []
@@ -155,10 +166,10 @@ def _place(box: _Box, look: Look) -> None:
             child.move(cross, along) if look.down else child.move(along, cross)
             cross += (child.w if look.down else child.h) + LANE
         across = max(across, cross - LANE)
-        along += max((c.h if look.down else c.w) for c in row) + GAP if row else 0
+        along += max((c.h if look.down else c.w) for c in row) + look.gap if row else 0
     for child in box.inside:
         child.move(PAD, head - PAD) if look.down else child.move(0, head)
-    length = along - GAP + PAD
+    length = along - look.gap + PAD
     box.w, box.h = (across + 2 * PAD, length + head - PAD) if look.down else (length, across + head + PAD)
 
 
@@ -222,15 +233,56 @@ def _backward(one: _Box, other: _Box, look: Look) -> bool:
 
 
 def _draw_arrows(ways: Sequence[tuple[_Box, _Box, str]], root: _Box, look: Look) -> Iterator[str]:
-    lane = 0
+    lane, names = 0, _Names(look.lang)
     for one, other, event in ways:
         nested = one in other.all() or other in one.all()
         back = _backward(one, other, look) and not nested
         lane += back
         path, tip = _path(one, other, root, look, lane if back else 0)
-        taken = " taken" if one.id in look.way and other.id in look.way and not back else ""
-        yield (f'<path class="arrow{taken}" d="{path}"><title>{escape(event)}</title></path>'
+        passed = one.id in look.way and other.id in look.way and not back
+        kind = " taken" if passed else " on" if look.named and not back else ""
+        yield (f'<path class="arrow{kind}" d="{path}"><title>{escape(event)}</title></path>'
                f'<path class="tip" d="{tip}"/>')
+        if look.named and not look.down:
+            yield names.beside(one, other, event, back=back)
+
+
+class _Names:
+    """Names of arrows, each beside the tip of its arrow; several at one tip stand above each other."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self.taken: dict[tuple[str, bool], list[str]] = {}
+
+    def beside(self, one: _Box, other: _Box, events: str, *, back: bool) -> str:
+        said = self._cut(" · ".join(dict.fromkeys(self._said(one.raw, event) for event in events.split(" · "))))
+        above = self.taken.setdefault((other.id, back), [])
+        if said in above:
+            return ""
+        number = len(above)
+        above.append(said)
+        if back and not _neighbours(one, other):
+            x, y, anchor = other.x + other.w // 2 + 8, other.y + other.h + 18 + 13 * number, "start"
+        elif back:
+            x, y, anchor = other.x + other.w + 12, other.y + other.h // 2 + 25, "start"
+        else:
+            x, y, anchor = other.x - 11, other.y + other.h // 2 - 6 - 13 * number, "end"
+        return f'<text class="name" x="{x}" y="{y}" text-anchor="{anchor}">{escape(said)}</text>'
+
+    def _said(self, raw: Chart, event: str) -> str:
+        arrows = (raw.get("on") or {}).get(event)
+        many = arrows if isinstance(arrows, list) else [arrows]
+        labels = (a["label"] for a in many if isinstance(a, Mapping) and isinstance(a.get("label"), Mapping))
+        return _label(next(labels, MARKS.get(event)), event, self.lang)
+
+    @staticmethod
+    def _cut(said: str) -> str:
+        wide = 0
+        for i, char in enumerate(said):
+            wide += 6 if char.isascii() else 11
+            if wide > NAME_WIDE:
+                return said[:i] + "…"
+        return said
 
 
 def _path(one: _Box, other: _Box, root: _Box, look: Look, lane: int) -> tuple[str, str]:
@@ -256,7 +308,7 @@ def _path(one: _Box, other: _Box, root: _Box, look: Look, lane: int) -> tuple[st
 
 def _neighbours(one: _Box, other: _Box) -> bool:
     """Side by side with nothing between."""
-    return abs(one.x - other.x) + abs(one.y - other.y) <= max(one.w, one.h) + GAP and one.w == other.w
+    return abs(one.x - other.x) + abs(one.y - other.y) <= max(one.w, one.h) + NAME_GAP and one.w == other.w
 
 
 def _short(one: _Box, other: _Box) -> tuple[str, str]:
