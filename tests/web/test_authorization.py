@@ -70,7 +70,7 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
                                                            "auditor": 404},
     ("GET", "/batches"): SIGNED_IN, ("POST", "/batches"): {**dict.fromkeys(WHO, 422), "visitor": 401},
     ("GET", "/batches/<batch_id>"): NOT_THERE,
-    ("GET", "/batches/<batch_id>/<int:number>.<any(pdf, zip):kind>"): NOT_THERE,
+    ("GET", "/batches/<batch_id>/<int:number>/<kind>"): NOT_THERE,
     ("GET", "/settings"): SIGNED_IN, ("POST", "/settings/channels"): done(SIGNED_IN),
     ("POST", "/settings/password"): {**dict.fromkeys(WHO, 422), "visitor": 401},
     ("POST", "/settings/deputies"): {**dict.fromkeys(WHO, 422), "visitor": 401},

@@ -14,6 +14,9 @@ Block = Mapping[str, Any]
 COLUMNS = "<colgroup>" + '<col style="width:17%"><col style="width:33%">' * 2 + "</colgroup>"
 
 
+LABELS = '<colgroup><col style="width:26%"><col style="width:74%"></colgroup>'  # one label a line has more room
+
+
 def form(p: Printer, block: Block) -> str:
     """The form's sections as one bordered table: two questions a line, long answers over the whole width."""
     wanted, pages = block["form"], block.get("pages")
@@ -92,11 +95,11 @@ def table(p: Printer, block: Block) -> str:
     """Labels and values, one a line."""
     rows = [
         f'<tr><th scope="row">{p.fill(item["label"])}</th>'
-        f'<td colspan="3">{p.shown(item["value"], item.get("format", "text"))}</td></tr>'
+        f"<td>{p.shown(item['value'], item.get('format', 'text'))}</td></tr>"
         for item in block["table"]
         if p.wanted(item)
     ]
-    return _table(p, "", rows) if rows else ""
+    return f'<table class="form">{LABELS}<tbody>{"".join(rows)}</tbody></table>' if rows else ""
 
 
 def facts(p: Printer, block: Block) -> str:

@@ -51,7 +51,7 @@ def one(batch_id: str) -> ResponseReturnValue:
     return htmx.page("page/batch.html", view=batches.view(runtime(), signed_in(), batch_id))
 
 
-@pages.get("/<batch_id>/<int:number>.<any(pdf, zip):kind>")
+@pages.get("/<batch_id>/<int:number>/<kind>")
 def part(batch_id: str, number: int, kind: str) -> ResponseReturnValue:
     """A finished part."""
     name, content = batches.part(runtime(), signed_in(), batch_id, number, kind)
