@@ -13,11 +13,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LEVELS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = {
     "": ["/", "/sign-in", "/register", "/procedures", "/procedures/qd-loan-apply", "/procedures?q=zzz", "/nowhere",
-         "/accessibility"],
+         "/accessibility", "/sign-in/mobile", "/notices"],
     "haifeng": ["/", "/procedures/qd-loan-apply", "/cases", "/messages", "/settings", "CASE", "FORM"],
-    "hr_shinan": ["/", "/inbox", "/inbox?box=done", "/inbox?q=zzz", "/settings"],
+    "hr_shinan": ["/", "/inbox", "/inbox?box=done", "/inbox?q=zzz", "/settings", "/registers/qd-recommended"],
     "admin": ["/admin/procedures", "/admin/procedures/qd-loan-apply", "/admin/procedures/qd-loan-apply/try",
-              "/admin/people", "/admin/people/demo-hr_shinan"],
+              "/admin/people", "/admin/people/demo-hr_shinan",
+              "/admin/tables"],
 }
 
 
