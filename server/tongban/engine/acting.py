@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from tongban.engine import answers, people
@@ -76,7 +76,7 @@ def _find(step: Step, command: Command, actor: Actor) -> Choice | None:
         why = refusal
     if command.task is None or all(command.task != t["id"] for t in step.case["tasks"]):
         for leaf in step.moment.leaves:
-            arrows = tuple(a for a in step.chart.candidates(leaf, command.action) if _may_by(step, a, actor))
+            arrows = tuple(a for a in step.chart.candidates(leaf, command.action) if may_by(step, a, actor))
             if arrows:
                 return Choice(arrows[0].source, arrows, None, None)
     if command.task is not None and all(command.task != t["id"] for t in step.case["tasks"]):
@@ -87,7 +87,7 @@ def _find(step: Step, command: Command, actor: Actor) -> Choice | None:
 
 def _arrows(step: Step, node: Node, action: str) -> tuple[Arrow, ...]:
     """Transitions that the action could take from a task's state: those of the state, then its ancestors'."""
-    if _is_machine_event(node, action):
+    if is_machine_event(node, action):
         return ()
     return tuple(
         arrow for place in (node, *node.up) for arrow in place.arrows
@@ -95,13 +95,13 @@ def _arrows(step: Step, node: Node, action: str) -> tuple[Arrow, ...]:
     )
 
 
-def _is_machine_event(node: Node, event: str) -> bool:
+def is_machine_event(node: Node, event: str) -> bool:
     """Events that the chart and the clock raise: no person may send them as an action."""
     task = node.state.task
     return not event or event.startswith("done.") or "*" in event or (task is not None and event == task.overdue)
 
 
-def _may_by(step: Step, arrow: Arrow, actor: Actor) -> bool:
+def may_by(step: Step, arrow: Arrow, actor: Actor) -> bool:
     if arrow.spec is None or arrow.event in ("", "*"):
         return False
     held = (people.holder_value(step, holder) for holder in arrow.spec.by)
@@ -358,56 +358,3 @@ def _resumed(step: Step, node: Node, arrow: Arrow, resume: Mapping[str, Json]) -
     step.kept = resume["tasks"]
     step.quiet = frozenset(n.id for leaf in targets if leaf is not returner for n in (leaf, *leaf.up)) - {returner.id}
     return Arrow(arrow.source, targets, arrow.event, actions=arrow.actions, spec=arrow.spec)
-
-
-# --- what may be done --------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An action that somebody may take now. `back` = states a return may choose; `blocked` = the policy against it."""
-
-    action: str
-    spec: Transition
-    state: str
-    task: str | None = None
-    seat: int | None = None
-    form: str | None = None
-    back: tuple[str, ...] = ()
-    blocked: str | None = None
-
-
-def offers(step: Step, actor: Actor) -> Iterator[Offer]:
-    """Every action this person may take, tasks first, in document order. A guard that is false now hides it."""
-    for task in step.case["tasks"]:
-        node = step.chart.nodes[task["state"]]
-        if people.seat_for(task, actor) is None:
-            continue
-        seat, (why, _) = seat_of(step.case, node, task, actor)
-        for spec in _distinct(step, node):
-            back = back_targets(step, spec, node)
-            if spec.back is None or back:
-                yield Offer(spec.event, spec, node.id, task["id"], seat["n"] if seat else None, task["form"], back,
-                            why or None)
-    seen: set[str] = set()
-    for leaf in step.moment.leaves:
-        for place in (leaf, *leaf.up):
-            for arrow in place.arrows:
-                if arrow.spec and arrow.spec.by and arrow.event not in seen and _may_by(step, arrow, actor):
-                    seen.add(arrow.event)
-                    yield Offer(arrow.event, arrow.spec, place.id)
-
-
-def _distinct(step: Step, node: Node) -> list[Transition]:
-    found: dict[str, Transition] = {}
-    for place in (node, *node.up):
-        for arrow in place.arrows:
-            spec = arrow.spec
-            if spec is None or spec.by or spec.after is not None or spec.event in found:
-                continue
-            if _is_machine_event(node, spec.event):
-                continue
-            if spec.label is None and place is not node:
-                continue        # an inherited event without a label is the chart's own, not a button
-            if spec.guard is None or step.value(spec.guard) is not False:
-                found[spec.event] = spec
-    return list(found.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tongban.engine import acting, staffing
+from tongban.engine import acting, offers, staffing
 from tongban.engine.chart import Chart, Moment
 from tongban.engine.fold import EMPTY, Case
 from tongban.engine.model import Actor, Command, FactKey, Facts, Json, Outcome, Version
@@ -142,9 +142,9 @@ COMMANDS = frozenset({"start", *_COMMANDS})
 
 
 def actions(version: Version, case: Case, actor: Actor, facts: Facts = NO_FACTS, now: str = "",
-            ) -> tuple[list[acting.Offer], frozenset[FactKey]]:
+            ) -> tuple[list[offers.Offer], frozenset[FactKey]]:
     """What this person may do now, and the facts that are still needed to be sure of it."""
     step = Step(version, chart_of(version), case, facts, now)
     step.actor = actor
-    found = list(acting.offers(step, actor)) if case["status"] == "open" else []
+    found = list(offers.offers(step, actor)) if case["status"] == "open" else []
     return found, frozenset(step.needs)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tongban.engine.acting import Offer, open_fields
+from tongban.engine.acting import open_fields
 from tongban.engine.answers import TYPES, settle
 from tongban.engine.model import Field, Form, TaskSpec, Text
+from tongban.engine.offers import Offer
 from tongban.service import prefill
 from tongban.service.access import only_readable
 from tongban.service.seen import Seen, asked

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tongban.engine.acting import Offer
 from tongban.engine.model import Actor, Text
+from tongban.engine.offers import Offer
 from tongban.engine.problem import Problem
 from tongban.service import regions
 from tongban.service.access import CaseSubject, Person, may, readable

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban import text
-from tongban.engine.acting import Offer, offers
 from tongban.engine.decide import chart_of
 from tongban.engine.model import Actor, State, Text, Transition, Version
+from tongban.engine.offers import Offer, offers
 from tongban.engine.step import Step
 from tongban.service import regions
 from tongban.service.access import CaseSubject, Person, actors, may
