@@ -5,14 +5,15 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.paper import sheets
 
-from tongban.paper import authority, fonts, render
-from tongban.paper.sign import sign
+from tongban.paper import authority, fonts, render, stamp
+from tongban.paper.sign import Signer, sign
 
 
 def measured(work, rounds: int) -> tuple[float, float, bytes]:
@@ -40,6 +41,30 @@ def main() -> None:
             cpu, wall, pdf = measured(lambda sheet=sheet: render.render(sheet).pdf, rounds)
             more, _, signed = measured(lambda pdf=pdf: sign(pdf, signer), rounds)
             print(f"{name:<22}{cpu:>8.1f}{wall:>9.1f}{1000 / cpu:>11.1f}{len(pdf):>9,}{len(signed):>9,}{more:>9.1f}")
+        stamped(signer, rounds)
+
+
+def stamped(signer: Signer, rounds: int) -> None:
+    """Certificates of one layout, each with its own name, number and codes: stamped and signed."""
+    stamps = stamp.Stamps(fonts.folder(), signer)
+    sizes = []
+
+    def one(count: int) -> None:
+        base = sheets.certificate()
+        name = f"欧阳{chr(0x4E00 + count)}{chr(0x6000 + count)}"
+        made = stamps.make(replace(
+            base, values={**base.values, "name": replace(base.values["name"], value=name, text=name)},
+            meta=replace(base.meta, number=f"S000137020226{count:09d}", serial=f"{count:08d}")))
+        sizes.append(len(made.pdf) if made else 0)
+
+    for count in range(2):
+        one(count)
+    began, many = time.process_time(), 20 * rounds
+    for count in range(many):
+        one(count)
+    cpu = (time.process_time() - began) / many
+    print(f"certificate, stamped and signed: {1000 * cpu:.1f} ms CPU, {1 / cpu:.1f} a second and core, "
+          f"{max(sizes):,} bytes at most, {sizes[2:].count(0)} of {many} could not be stamped")
 
 
 if __name__ == "__main__":
