@@ -17,6 +17,7 @@ PAGES = {
     "haifeng": ["/", "/procedures/qd-loan-apply", "/cases", "/messages", "/settings", "CASE", "FORM"],
     "hr_shinan": ["/", "/inbox", "/inbox?box=done", "/inbox?q=zzz", "/settings", "/registers/qd-recommended"],
     "admin": ["/admin/procedures", "/admin/procedures/qd-loan-apply", "/admin/procedures/qd-loan-apply/try",
+              "/admin/procedures/qd-loan-apply/rehearse",
               "/admin/people", "/admin/people/demo-hr_shinan",
               "/admin/tables"],
 }
