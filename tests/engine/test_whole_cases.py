@@ -135,7 +135,7 @@ def draw_command(walk: Walk, data: st.DataObject) -> Outcome:
     extra: dict[str, Any] = {
         "answers": {"name": "甲", "amount": data.draw(st.sampled_from(["3", "9"]))}, "reason": "r", "clauses": ("一",),
         "then": data.draw(st.sampled_from(["redo", "resume"])), "signature": "s",
-        "place": data.draw(st.sampled_from(["before", "after"]))}
+        "place": data.draw(st.sampled_from(["before", "after"])), "data": {"year": 2026} if kind == "recount" else {}}
     if kind == "act" and offers:
         actor, offer = data.draw(st.sampled_from(offers))
         if offer.form != "application":

@@ -84,7 +84,7 @@ class Writer:
     def choice(self, end: str, depth: int) -> tuple[dict[str, Any], str]:
         name = self.name("pick")
         (one, first), (other, second) = self.review(end, depth), self.review(end, depth)
-        guard = self.draw(st.sampled_from(["kind == 'a'", "kind in ['a', 'b']", "urgent"]))
+        guard = self.draw(st.sampled_from(["branch == 'a'", "branch in ['a', 'b']", "urgent"]))
         always = [{"guard": guard, "target": first}, {"target": second}]
         return {name: {"always": always}, **one, **other}, name
 
@@ -117,7 +117,7 @@ def correct(draw: Any) -> dict[str, Any]:
     fields = [
         {"id": "amount", "type": "money", "min": "0.00", "max": "10000.00", "label": both("额"), "required": True},
         {"id": "urgent", "type": "yesno", "label": both("急"), "required": True},
-        {"id": "kind", "type": "choice", "label": both("类"), "required": True,
+        {"id": "branch", "type": "choice", "label": both("类"), "required": True,
          "choices": [{"value": v, "label": both(v)} for v in "abc"]}]
     form = {"id": "made-claim", "title": both("表"), "pages": [{"id": "p", "title": both("页"), "fields": fields}]}
     return {"workflow": flow, "forms": {"made-claim": form}}
