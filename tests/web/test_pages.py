@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.service.world import ANSWERS
+from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Site
 
-from tongban.service import cases
+from tongban.service import cases, files
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#pane"}
 
@@ -23,6 +23,24 @@ def test_a_case_is_the_same_whole_and_as_a_part(site: Site, login: str) -> None:
     assert "<html" not in part.text
     assert part.text.strip().startswith("<article")
     assert "HX-Request" in part.headers["Vary"]
+
+
+def test_a_reviewer_reads_every_row_and_opens_every_file(site: Site) -> None:
+    content = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+    licence = {"id": "licence", "type": "file", "label": text("执照"), "required": True}
+    people = {"id": "people", "type": "group", "label": text("人员"), "fields": [
+        {"id": "who", "type": "name", "label": text("姓名"), "required": True}]}
+    page = FORM["pages"][0]
+    site.world.publish(WORKFLOW, {**FORM, "pages": [{**page, "fields": [*page["fields"], licence, people]}]}, OPINION)
+    sent = files.whole(site.world.rt, site.world.who("boss"), "执照.pdf", content)
+    attached = [{"id": sent.id, "name": "执照.pdf", "size": len(content), "media": "application/pdf"}]
+    case_id = site.world.submitted(licence=attached, people=[{"who": "田野"}, {"who": "何静"}])
+    caller = site.caller("shinan")
+    shown = caller.get(f"/cases/{case_id}").text
+    assert re.findall(r"<td>([^<]+)</td>", shown) == ["田野", "何静"]
+    link = f"/files/case/{case_id}/{sent.id}"
+    assert f'href="{link}"' in shown
+    assert caller.get(link).data == content
 
 
 def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:
