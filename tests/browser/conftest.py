@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tongban.app import create_app
@@ -55,6 +55,18 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
     yield browser
     browser.close()
+
+
+def descend(place: Locator, code: str) -> None:
+    """Choose a region where script asks for it level by level: province, city, county."""
+    held, lists = place.locator("input[type=hidden]"), place.locator("select")
+    if held.input_value() == code:
+        return
+    ways = list(dict.fromkeys((f"{code[:2]}0000", f"{code[:4]}00", code[:6])))
+    first = next(n for n, part in enumerate(ways) if lists.first.locator(f'option[value="{part}"]').count())
+    for depth, part in enumerate(ways[first:]):
+        lists.nth(depth).select_option(part)
+    expect(held).to_have_value(code)
 
 
 class Visitor:

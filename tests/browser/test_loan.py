@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.browser.conftest import descend
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,6 +66,9 @@ def choose(control: Locator, value: str) -> None:
 
 def fill(page: Page, answers: dict[str, str]) -> None:
     """Answer every question that is visible now and not answered so, by the names of the controls."""
+    for place in page.locator("[data-levels]:visible").all():
+        if (code := answers.get(str(place.get_attribute("data-name")))) is not None:
+            descend(place, code)
     asked = page.evaluate("""answers => [...document.querySelectorAll('[name]')].flatMap((c, i) => {
         const pick = /radio|checkbox/.test(c.type), value = answers[c.name];
         if (value === undefined || c.disabled || !c.checkVisibility()) return [];

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+from tests.browser.conftest import descend
 
 from tongban.engine.answers import Lookups, Step, read
 from tongban.engine.simulate import instant, merged
@@ -347,6 +348,10 @@ def attach(box: Locator, name: str, _field: Json, value: Json) -> None:
 
 def enter(box: Locator, name: str, value: Json) -> None:
     """One control: typed, ticked or chosen; where script made steps of a list, first what the value lies in."""
+    levels = box.locator(f'[data-levels][data-name="{name}"]')
+    if levels.count():
+        descend(levels, str(value))
+        return
     control = box.locator(f'[name="{name}"]:not([type=hidden])')
     kind = control.first.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
     if kind in ("radio", "checkbox"):
