@@ -102,7 +102,7 @@ def test_three_field_visits_of_a_day_are_done_without_a_network_and_arrive_once_
 def _change_staff(page: Page, staff: str) -> None:
     """From the answers back to the page of the question, and on to the answers."""
     here = page.locator("section.page", has=page.locator("[name=staff_now]")).get_attribute("data-page")
-    page.locator(f'[data-sum="{here}"] button').click()
+    page.locator(f'.sum button[name=_go][value="{here}"]').click()
     page.fill("[name=staff_now]", staff)
     while page.locator("[data-next]:visible").count():
         page.locator("[data-next]:visible").click()
