@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pikepdf
 import pytest
-from tests.paper import sheets
+from tests.paper import office, sheets
 
 from tongban.engine.layout import FORMATS
 from tongban.paper import blocks, formats, render
@@ -22,7 +22,7 @@ def words(pdf: bytes) -> str:
 
 
 def table_with(value: str) -> Sheet:
-    return Sheet(sheets.meta("table", "表"), sections=(Section("f", "内容", (Cell("说明", value, wide=True),)),))
+    return Sheet(office.meta("table", "表"), sections=(Section("f", "内容", (Cell("说明", value, wide=True),)),))
 
 
 @pytest.mark.parametrize("name", sheets.ALL)

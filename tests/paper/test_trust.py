@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.paper import sheets
+from tests.paper.office import meta
 
 from tongban.paper import authority, check, numbers, pool, proof, render
 from tongban.paper.sheet import Cell, PaperError, Section, Sheet, Value
@@ -204,7 +205,7 @@ def test_a_rendering_that_runs_too_long_costs_one_child_only(office):
     with pool.Pool(1, office[0], seconds=1.5) as press:
         started = time.monotonic()
         with pytest.raises(PaperError, match=r"paper\.too_slow"):
-            press.render(Sheet(sheets.meta("table", "表"), sections=(heavy,)))
+            press.render(Sheet(meta("table", "表"), sections=(heavy,)))
         assert time.monotonic() - started < 60
         press.seconds = 60
         assert press.render(sheets.decision()).pages == 1
@@ -215,7 +216,7 @@ def test_a_rendering_that_takes_too_much_memory_costs_one_child_only(office):
     heavy = Section("f", "长", tuple(Cell(f"项{n}", "字" * 300, wide=True) for n in range(30_000)))
     with pool.Pool(1, office[0], seconds=120, memory=700_000_000) as press:
         with pytest.raises(PaperError):
-            press.render(Sheet(sheets.meta("table", "表"), sections=(heavy,)))
+            press.render(Sheet(meta("table", "表"), sections=(heavy,)))
         assert press.render(sheets.decision()).pages == 1
 
 

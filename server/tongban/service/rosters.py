@@ -173,7 +173,7 @@ def _bounded(content: bytes) -> None:
                     raise Bad("rows.bomb", {})
             if sniff(b"PK\x03\x04" + "".join(part.filename for part in listed).encode()) != XLSX:
                 raise Bad("rows.kind", {})
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):      # the last: a compression zipfile does not know
         raise Bad("rows.kind", {}) from None
 
 

@@ -1,12 +1,12 @@
-"""Hostile and broken rules are refused in under 100 ms, with a problem and never another exception."""
+"""Hostile and broken rules are refused with little work, with a problem and never another exception."""
 
 import json
-import time
 from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.engine.effort import effort
 
 from tongban.engine.model import Type
 from tongban.engine.problem import EngineError
@@ -41,10 +41,13 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_rule_is_refused_at_once(name):
     check("n > 1", SCOPE)       # the parser is built on first use
-    begun = time.process_time()
-    with pytest.raises(EngineError) as caught:
-        check(HOSTILE[name], SCOPE, Type("bool"))
-    assert time.process_time() - begun < 0.1
+
+    def refuse():
+        with pytest.raises(EngineError) as caught:
+            check(HOSTILE[name], SCOPE, Type("bool"))
+        return caught
+    caught, events = effort(refuse)
+    assert events < 5_000
     assert all(problem.code.startswith("rules.") for problem in caught.value.problems)
     assert len(json.dumps([problem.as_json() for problem in caught.value.problems])) < 2000
 

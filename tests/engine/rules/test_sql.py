@@ -98,27 +98,33 @@ def test_postgresql_does_not_fail_on_constants(postgres, source):
 
 NESTED = {
     "s": ["(n > 1 ? {} : s)", "({} + s)", "{}.substring(0, n)", "min({}, s)"],
-    "b": ["!{}", "({} && n > 1)", "({} == (n > 1))", "years.all(y, y > 0 && {})", "({} in [true, n > 1])", "known({})"],
-    "n": ["({} - n)", "({} * n)", "div({}, n, 2)", "abs({})", "max({}, n)", "-({})", "({} % n)",
-    "sum(years, y, y + {})",
-          "days_between(d, add_days(d, {}))", "age(d, add_months(d, {}))", "year(term_end(d, {}))",
-          "size(s.substring(0, {}))", "(s.startsWith(s) ? {} : n)", "({} in [1, n] ? 1 : 2)"],
+    "b": ["!{}", "({} && n > 1)", "({} == (n > 1))", "years.all(y, y > 0 && {})", "({} in [true, n > 1])", "known({})",
+          "years.exists(y, {})"],
+    "n": ["({} - n)", "({} * n)", "div({}, n, 2)", "div_up(n, {})", "abs({})", "max({}, n)", "-({})", "({} % n)",
+          "sum(years, y, y + {})", "days_between(d, add_days(d, {}))", "age(d, add_months(d, {}))",
+          "year(term_end(d, {}))", "month(month_end(add_years(d, {})))", "weekday(month_start(add_days(d, {})))",
+          "size(s.substring(0, {}))", "(s.endsWith(s) ? {} : n)", "(s.contains(s.substring({})) ? 1 : 2)",
+          "({} in [1, n] ? 1 : 2)", "({} in years ? 1 : 2)"],
+    "d": ["add_months({}, n)", "add_years({}, n)", "add_days({}, n)", "term_end({}, n)", "month_end({})",
+          "month_start({})", "(n > 1 ? d : {})", "add_months(d, months_between(d, {}))"],
 }
 
 
 @pytest.mark.parametrize(("inner", "shape"), [(inner, shape) for inner, shapes in NESTED.items() for shape in shapes])
 def test_no_rule_is_nested_deeper_than_the_database_reads(inner, shape):
-    """Each shape inside itself until it is refused: whatever was let through before runs."""
+    """Each shape inside itself, and in turn with each other one, until it is refused: what was let through runs."""
     names = Scope({**SCOPE.names, "b": ("b", Type("bool"))})
     columns = {name: f'"{name}"' for name in names.names}
-    source = inner
-    depth = 0
-    for _ in range(46):
-        source = shape.format(source)
-        try:
-            text = to_sql(check(source, names).ast, "sqlite", columns)
-        except EngineError:
-            break
-        select(text, s="a", n=1, d="2026-01-01", years="[1]", b=True)
-        depth += 1
-    assert depth >= 2
+    for other in NESTED[inner]:
+        source = inner
+        for depth in range(60):
+            source = (shape if depth % 2 else other).format(source)
+            try:
+                text = to_sql(check(source, names).ast, "sqlite", columns, where=inner == "b" and depth % 3 == 0)
+            except EngineError:
+                break
+            with closing(sqlite3.connect(":memory:")) as database:
+                rows = database.execute(f"SELECT 1 FROM (SELECT * FROM (SELECT 's' AS s, 1 AS n, '2026-01-01' AS d, "
+                                        f"'[1]' AS years, 1 AS b) AS t WHERE {text}) AS u WHERE n = 1 AND ({text})")
+                assert len(rows.fetchall()) < 2
+        assert depth, (shape, other)

@@ -57,7 +57,7 @@ def scaled(number: Decimal, scale: int) -> int:
 
 
 def limit(written: Json, scale: int) -> int | None:
-    """A `min` or `max` as the definition writes it ("1000.00", 30000000) in scaled ints."""
+    """A `min` or `max` as the definition writes it ("12.50", 12) in scaled ints."""
     return None if written is None else scaled(Decimal(str(written)), scale)
 
 

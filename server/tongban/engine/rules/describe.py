@@ -122,7 +122,7 @@ def written(value: Json, scale: int = 0) -> Text:
 
 
 def decimal(value: int, scale: int) -> str:
-    """3000000000 with scale 2 -> 30,000,000; 380 -> 3.8."""
+    """123450 with scale 2 -> 1,234.5; 700 -> 7."""
     whole, rest = divmod(abs(value), 10 ** scale)
     fraction = f"{rest:0{scale}d}".rstrip("0") if scale else ""
     return f"{'-' if value < 0 else ''}{whole:,}{'.' if fraction else ''}{fraction}"

@@ -16,7 +16,7 @@ from tongban.engine.rules.syntax import Ast, refuse
 from tongban.engine.rules.tree import WORD_BITS, bits
 
 MAX_SQL = 100_000       # characters
-_STACK = 96             # SQLite's parser holds 100 open symbols; what a level may open at most is counted
+_STACK = 84             # SQLite's parser holds 100 open symbols; the rest is for the statement around the expression
 _TOP = 2 ** WORD_BITS - 1
 
 
@@ -134,13 +134,20 @@ class _Writer:
         self.open = 0
 
     def write(self, ast: Ast) -> str:
+        return self.level(ast, self.text)
+
+    def true(self, ast: Ast) -> str:
+        """A condition that is true exactly where the rule is; what else it is does not matter."""
+        return self.level(ast, self.chosen)
+
+    def level(self, ast: Ast, write: Callable[[Ast], str]) -> str:
         wide = ast[0] in ("+", "-", "neg") and bits(ast) >= WORD_BITS
-        cost = _COST["*" if wide else ast[0]] if ast[0] in _COST else 2
-        self.open += cost
-        if self.open > _STACK and self.name == "sqlite":
+        around, within = _OPEN.get("*" if wide else ast[0], (1, 2))
+        if self.open + within > _STACK and self.name == "sqlite":
             refuse("rules.sql_too_deep")
-        text = self.text(ast)
-        self.open -= cost
+        self.open += around
+        text = write(ast)
+        self.open -= around
         return text
 
     def text(self, ast: Ast) -> str:
@@ -153,12 +160,11 @@ class _Writer:
             refuse("rules.not_in_sql", name=operation)
         return template.format(**dict(zip("abc", self.parts(ast), strict=False)))
 
-    def true(self, ast: Ast) -> str:
-        """A condition that is true exactly where the rule is; what else it is does not matter."""
+    def chosen(self, ast: Ast) -> str:
         if ast[0] in ("&&", "||"):
             return "(" + (" AND " if ast[0] == "&&" else " OR ").join(self.true(part) for part in ast[1:]) + ")"
         if ast[0] not in ("all", "exists"):
-            return self.write(ast)
+            return self.text(ast)
         source, each = self.rows_of(ast)
         body = self.inside(ast, self.write if ast[0] == "all" else self.true)
         if ast[0] == "exists":
@@ -314,13 +320,15 @@ _KINDS = {
     **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "!", "known", "all", "exists", "exists_one",
                      "contains", "startsWith", "endsWith"), "bool"),
 }
-_COST = {
-    **dict.fromkeys(("&&", "||", "!", "known", "==", "!=", "<", "<=", ">", ">=", "neg", "-", "+"), 3), "?:": 7,
-    **dict.fromkeys(("all", "exists", "exists_one", "count", "sum", "least", "most"), 20), "in": 20, "*": 12, "up": 12,
-    **dict.fromkeys(("min", "max", "abs", "length", "size", "contains", "%", "join"), 5),
-    **dict.fromkeys(("div", "div_up", "startsWith", "endsWith", "substring"), 14),
-    **dict.fromkeys(SQLITE_DATES, 7),
-    **dict.fromkeys(("add_days", "add_months", "add_years", "term_end", "months_between", "years_between"), 20),
+_OPEN = {       # the most symbols an operation holds open around an operand, and anywhere within itself
+    **dict.fromkeys(("&&", "||", "!", "known", "==", "!=", "<", "<=", ">", ">=", "neg", "-", "+"), (3, 4)),
+    **dict.fromkeys(("min", "max", "abs", "length", "size", "%", "join"), (5, 6)), "?:": (7, 8), "contains": (6, 7),
+    **dict.fromkeys(("all", "exists", "exists_one", "count", "sum", "least", "most", "in"), (22, 29)),
+    **dict.fromkeys(("*", "up"), (14, 15)), "get": (8, 9), "div": (12, 23),
+    **dict.fromkeys(("div_up", "startsWith", "endsWith", "substring"), (12, 17)),
+    **dict.fromkeys(SQLITE_DATES, (7, 8)), "add_days": (16, 17),
+    **dict.fromkeys(("add_months", "add_years", "term_end"), (24, 26)),
+    **dict.fromkeys(("months_between", "years_between"), (18, 28)),
 }
 _SIGNS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _WRITE: dict[str, Callable[[_Writer, Ast], str]] = {
