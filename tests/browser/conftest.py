@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +29,10 @@ class Site:
     rt: Runtime
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    config = Config(data=tmp_path_factory.mktemp("site"), demo=True)
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
+    """A prepared server on a free port while the block runs."""
+    config = Config(data=folder, demo=True)
     rt = boot.open_runtime(config)
     boot.prepare(rt)
     server = make_server("127.0.0.1", 0, create_app(config, rt), threaded=True)
@@ -41,6 +43,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.join()
     server.server_close()
     rt.store.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("site")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

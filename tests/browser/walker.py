@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import descend
 
 from tongban.engine.answers import Lookups, Step, read
 from tongban.engine.simulate import instant, merged
 from tongban.service import people
 from tongban.service.act import Doing
+from tongban.service.effects import send
 from tongban.service.start import Opening, open_case
 from tongban.service.wiring import run_all
 from tongban.store import cases, definitions, registers
@@ -27,7 +28,7 @@ from tongban.store import people as table
 
 Json = Any
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 20_000        # milliseconds that a page may take on a busy machine
+TIMEOUT = 40_000        # milliseconds that a page may take on a busy machine
 YES = {"yes": "true", "no": "false", "true": "true", "false": "false"}
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c63f80f00010101001bb6ee56"
@@ -59,10 +60,13 @@ class Walk:
     def play(self) -> None:
         """Every step, compared with what it is to come to."""
         self.begin()
+        self.compare(0, self.scenario.get("expect", {}))
         for number, step in enumerate(self.scenario["steps"], 1):
             self.now = max(self.now, instant(step["at"])) if "at" in step else self.now
             if "wait" in step:
                 self.wait(step["wait"])
+            elif "event" in step:
+                self.hear(step)
             else:
                 self.act(number, step)
             run_all(self.rt)
@@ -173,23 +177,29 @@ class Walk:
         later = instant(span) if isinstance(span, str) else (moment + timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.now = max(self.now, later)
 
-    def compare(self, number: int, expect: Mapping[str, Json]) -> None:
+    def hear(self, step: Mapping[str, Json]) -> None:
+        """An event as a linked case sends it."""
+        with self.rt.store.transaction() as conn:
+            send(self.rt, conn, self.case_id, step["event"], step.get("data", {}), "walk")
+
+    def compare(self, number: int, due: Mapping[str, Json]) -> None:
         """The case against what the step expects of it."""
         case = self.case()
         for name, have in (("states", case["conf"]), ("status", case["status"]), ("outcome", case["outcome"]),
                            ("round", case["round"])):
-            assert have == expect.get(name, have), f"step {number}: {name}"
-        for name, value in expect.get("variables", {}).items():
-            assert case["vars"][name] == value, f"step {number}: {name}"
+            assert have == due.get(name, have), f"step {number}: {name} {have}, not {due[name]}"
+        for name, value in due.get("variables", {}).items():
+            have = case["vars"][name]
+            assert have == value, f"step {number}: {name} {have}, not {value}"
 
     # --- one action ---------------------------------------------------------------------------------------------
 
     def act(self, number: int, step: Mapping[str, Json]) -> None:
         """What somebody does: on the form's own pages, or by the panel beside the case."""
-        expect, page = step.get("expect", {}), self.open(step["by"])
-        refused = bool(expect.get("problems") or expect.get("places"))
+        due, page = step.get("expect", {}), self.open(step["by"])
+        refused = bool(due.get("problems") or due.get("places"))
         offered = page.locator(f'[name="action"][value="{step["do"]}"]')
-        if any(str(code).startswith(("engine.not_yours", "engine.barred")) for code in expect.get("problems") or ()):
+        if any(str(code).startswith(("engine.not_yours", "engine.barred")) for code in due.get("problems") or ()):
             assert not offered.count(), f"step {number}: {step['by']} is offered {step['do']}"
             return
         task = self.task(step)
@@ -305,7 +315,8 @@ class Walk:
         box = within.locator(f'[data-field="{name}"]').first
         if not box.count() or not box.is_visible():
             return False
-        put = {"group": self.rows, "file": attach, "photo": attach, "choices": tick}.get(field["type"])
+        ways = {"group": self.rows, "file": attach, "photo": attach, "choices": tick, "position": locate}
+        put = ways.get(field["type"])
         if put is not None:
             put(box, name, field, value)
         elif isinstance(value, Mapping):
@@ -344,6 +355,15 @@ def attach(box: Locator, name: str, _field: Json, value: Json) -> None:
               "buffer": PIXEL if "image" in one["media"] else b"%PDF-1.4\n%%EOF"} for one in value]
     box.locator(f'[data-attach="{name}"]').set_input_files(files)
     box.locator(".held-one").nth(len(files) - 1).wait_for()
+
+
+def locate(box: Locator, name: str, _field: Json, value: Json) -> None:
+    """Where the device is, by its button."""
+    box.page.context.grant_permissions(["geolocation"])
+    box.page.context.set_geolocation({"latitude": float(value["lat"]), "longitude": float(value["lng"]),
+                                      "accuracy": float(value["accuracy"])})
+    box.locator("[data-locate]").click()
+    expect(box.locator(f'[name="{name}.lat"]')).not_to_have_value("")
 
 
 def enter(box: Locator, name: str, value: Json) -> None:

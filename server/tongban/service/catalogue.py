@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from tongban import text
-from tongban.engine.model import Text, Workflow
-from tongban.service import books, tables
+from tongban.engine.model import Text
+from tongban.service import asked, books, tables
 from tongban.service import regions as places
 from tongban.service.access import Person, may, roles_of
 from tongban.service.case_rail import outline, party_labels
@@ -15,7 +15,7 @@ from tongban.service.errors import NotFound
 from tongban.service.inbox import case_row, standing
 from tongban.service.runtime import Runtime
 from tongban.service.seen import both_or
-from tongban.service.views import CatalogueView, ChoiceView, ClauseView, InboxRow, ProcedureRow, ProcedureView
+from tongban.service.views import CatalogueView, ChoiceView, InboxRow, ProcedureRow, ProcedureView
 from tongban.store import definitions, lists
 from tongban.store.base import Row
 from tongban.store.search import fold
@@ -86,12 +86,14 @@ def procedure(rt: Runtime, person: Person | None, slug: str) -> ProcedureView:
             raise NotFound
         version = rt.version(conn, row["current"])
         flow, facts, status = version.workflow, row["facts"], standing_of(row, rt.today())
+        mine, others = asked.conditions(flow)
         return ProcedureView(
             slug=slug, title=facts["title"], summary=facts["summary"], status=status,
             audience=tuple(facts["audience"]), region=facts["region"], region_name=places.name(facts["region"]),
             version=version.hash, version_no=row["no"], published_at=row["published_at"], source=flow.source,
             clauses=clauses(flow.source), valid_from=facts["from"], valid_until=facts["until"],
-            parties=party_labels(flow), steps=outline(flow), forms=tuple(flow.forms.values()), rules=_rules(flow),
+            parties=party_labels(flow), steps=outline(flow), forms=tuple(flow.forms.values()), rules=mine,
+            checks=others, papers=asked.papers(flow),
             documents=tuple(ChoiceView(d.id, d.title) for d in flow.documents.values()),
             capabilities=tuple(facts["capabilities"]), chart=version.bundle["workflow"],
             can_start=status == "open" and may(person, "procedure.start", flow),
@@ -107,11 +109,6 @@ def _running(rt: Runtime, conn: Connection, person: Person | None, slug: str) ->
         return ()
     rows = lists.started(conn, standing(person), 20, workflow=slug)
     return tuple(case_row(rt, conn, row) for row in rows if row["status"] == "open")
-
-
-def _rules(flow: Workflow) -> tuple[ClauseView, ...]:
-    """What is asked, in words; rules without words are for the engine alone."""
-    return tuple(ClauseView(rule.clause or "", rule.label) for rule in flow.rules.values() if rule.label)
 
 
 def regions(rt: Runtime) -> tuple[ChoiceView, ...]:

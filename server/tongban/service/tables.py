@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from tongban import text
 from tongban.engine import answers
 from tongban.engine.model import Field, Form, Page, Text, Version
 from tongban.engine.problem import Problem
@@ -19,6 +20,7 @@ from tongban.service import regions
 from tongban.service.access import Person, may
 from tongban.service.errors import Denied, Refused
 from tongban.service.runtime import Runtime
+from tongban.service.views import FigureView
 from tongban.store import definitions, messages, registers
 from tongban.store.base import Row
 
@@ -45,9 +47,23 @@ class ParameterView:
     """One parameter: which procedures read it, and its values, latest first."""
 
     name: str
+    label: Text
+    unit: Text
     type: str
     procedures: tuple[Text, ...]
     rows: tuple[ParameterRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A parameter as definitions declare it."""
+
+    spec: Mapping[str, Any]
+    procedures: tuple[Text, ...]
+
+    @property
+    def type(self) -> str:
+        return str(self.spec["type"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +83,30 @@ def parameters(rt: Runtime, person: Person) -> tuple[ParameterView, ...]:
     return tuple(_view(rt, name, known.get(name), [row for row in rows if row["name"] == name]) for name in names)
 
 
-def in_force(rt: Runtime, conn: Connection, version: Version) -> tuple[tuple[str, str], ...]:
-    """What a procedure's parameters say today where it holds; empty where nothing is set."""
+def in_force(rt: Runtime, conn: Connection, version: Version) -> tuple[FigureView, ...]:
+    """What a procedure's parameters say today where it holds."""
     flow, found = version.bundle["workflow"], []
-    for name, spec in (flow.get("parameters") or {}).items():
-        one = _field(str(spec.get("type") if isinstance(spec, Mapping) else spec))
-        value = registers.parameter(conn, name, [*regions.chain(flow.get("region")), EVERYWHERE], rt.today())
-        found.append((name, "" if value is None else _shown(one, value)))
+    for name, written in (flow.get("parameters") or {}).items():
+        spec = _spec(written)
+        row = registers.parameter_row(conn, name, [*regions.chain(flow.get("region")), EVERYWHERE], rt.today())
+        value = None if row is None else row["value"]
+        found.append(FigureView(name, spec.get("label") or {}, spec.get("clause"), _measured(spec, value),
+                                {} if row is None or row["region"] == EVERYWHERE else regions.name(row["region"]),
+                                None if row is None else row["starts"]))
     return tuple(found)
+
+
+def _spec(written: Any) -> Mapping[str, Any]:
+    return written if isinstance(written, Mapping) else {"type": written}
+
+
+def _measured(spec: Mapping[str, Any], value: Any) -> Text:
+    """A value with its unit, in both languages; empty where there is none."""
+    if value is None:
+        return {}
+    unit = spec.get("unit") or {}
+    shown = {lang: _shown(_field(str(spec["type"])), value, lang) for lang in text.LANGUAGES}
+    return {"zh": f"{shown['zh']}{unit.get('zh', '')}", "en": f"{shown['en']} {unit.get('en', '')}".strip()}
 
 
 def put(rt: Runtime, person: Person, raw: Mapping[str, str]) -> None:
@@ -147,14 +179,14 @@ def _allow(person: Person, verb: str) -> None:
         raise Denied
 
 
-def _declared(rt: Runtime, conn: Connection) -> dict[str, tuple[str, tuple[Text, ...]]]:
-    """Name -> type and the procedures that read it."""
-    found: dict[str, tuple[str, tuple[Text, ...]]] = {}
+def _declared(rt: Runtime, conn: Connection) -> dict[str, _Declared]:
+    """Name -> how it is declared, and the procedures that read it."""
+    found: dict[str, _Declared] = {}
     for row in definitions.list_procedures(conn):
         flow = rt.version(conn, row["current"]).bundle["workflow"]
-        for name, spec in (flow.get("parameters") or {}).items():
-            written = str(spec.get("type") if isinstance(spec, Mapping) else spec)
-            found[name] = (written, (*found.get(name, ("", ()))[1], flow["title"]))
+        for name, written in (flow.get("parameters") or {}).items():
+            before = found.get(name, _Declared({}, ()))
+            found[name] = _Declared({**before.spec, **_spec(written)}, (*before.procedures, flow["title"]))
     return found
 
 
@@ -164,8 +196,7 @@ def _field(written: str) -> Field:
     return Field("value", kind, {"zh": "数值", "en": "value"}, required=True, scale=scale)
 
 
-def _row(raw: Mapping[str, str], known: Mapping[str, tuple[str, tuple[Text, ...]]], at: str
-         ) -> tuple[dict[str, Any], list[Problem]]:
+def _row(raw: Mapping[str, str], known: Mapping[str, _Declared], at: str) -> tuple[dict[str, Any], list[Problem]]:
     """A row as it is stored, with everything that is wrong with it."""
     problems = [Problem("tables.needed", f"{at}/{name}") for name in ("name", "starts", "value") if not raw[name]]
     region = raw["region"] or EVERYWHERE
@@ -177,7 +208,7 @@ def _row(raw: Mapping[str, str], known: Mapping[str, tuple[str, tuple[Text, ...]
         problems.append(Problem("tables.bad_day", f"{at}/starts", {"value": raw["starts"]}))
     value: Any = None
     if raw["value"] and raw["name"] in known:
-        one = _field(known[raw["name"]][0])
+        one = _field(known[raw["name"]].type)
         read = answers.read(Form("p", {}, (Page("p", {}, (one,)),)), {"value": raw["value"]}, {}, "submit")
         problems += [Problem(p.code, f"{at}/value", p.params) for p in read.problems if p.level == "error"]
         value = read.values.get("value")
@@ -185,9 +216,8 @@ def _row(raw: Mapping[str, str], known: Mapping[str, tuple[str, tuple[Text, ...]
         problems
 
 
-def _view(rt: Runtime, name: str, known: tuple[str, tuple[Text, ...]] | None, rows: Sequence[Row]
-          ) -> ParameterView:
-    one, today = _field(known[0] if known else "text"), rt.today()
+def _view(rt: Runtime, name: str, known: _Declared | None, rows: Sequence[Row]) -> ParameterView:
+    one, today = _field(known.type if known else "text"), rt.today()
     latest: dict[str, str] = {}
     for row in rows:
         if row["starts"] <= today:
@@ -196,12 +226,14 @@ def _view(rt: Runtime, name: str, known: tuple[str, tuple[Text, ...]] | None, ro
         row["region"], regions.name(row["region"]) if row["region"] != EVERYWHERE else {}, row["starts"],
         _shown(one, row["value"]), row["source"], latest.get(row["region"]) == row["starts"])
         for row in sorted(rows, key=lambda row: (row["region"], row["starts"]), reverse=True))
-    return ParameterView(name, known[0] if known else "", known[1] if known else (), shown)
+    spec = known.spec if known else {}
+    return ParameterView(name, spec.get("label") or {}, spec.get("unit") or {}, known.type if known else "",
+                         known.procedures if known else (), shown)
 
 
-def _shown(one: Field, value: Any) -> str:
+def _shown(one: Field, value: Any, lang: str = "zh") -> str:
     try:
-        return answers.show(one, value, "zh")
+        return answers.show(one, value, lang)
     except (TypeError, ValueError):
         return str(value)
 

@@ -97,11 +97,17 @@ def leave(conn: Connection, register: str, key: str, at: str, ground: str | None
 
 
 def parameter(conn: Connection, name: str, regions: Sequence[str], date: str) -> Any:
-    """The value in force on a date; the first of `regions` that has one wins, nearest first. None = unknown."""
+    """The value in force on a date. None = unknown."""
+    row = parameter_row(conn, name, regions, date)
+    return row["value"] if row else None
+
+
+def parameter_row(conn: Connection, name: str, regions: Sequence[str], date: str) -> Row | None:
+    """What is in force on a date; the first of `regions` that has a value wins, nearest first."""
     rows = conn.execute(select(parameters).where(
         parameters.c.name == name, parameters.c.region.in_(list(regions)), parameters.c.starts <= date,
     ).order_by(parameters.c.starts)).mappings().all()
-    best = {row["region"]: row["value"] for row in rows}        # the latest start wins within a region
+    best = {row["region"]: row for row in rows}        # the latest start wins within a region
     return next((best[region] for region in regions if region in best), None)
 
 

@@ -16,6 +16,7 @@ _TARGET = Either((_SLUG, ListOf(_SLUG)))
 _ARROW = Either((_SLUG, Obj("transition"), ListOf(Either((_SLUG, Obj("transition"))), 1)))
 _ARROWS = MapOf(_ARROW, "event")
 _TYPE = Either((_NAME, Obj("value_type")))
+_FIGURE = Either((_NAME, Obj("figure")))
 
 _LIST = Either((_RULE, Obj("computed")))
 _VALUES = MapOf(_ANY, "name")
@@ -48,7 +49,7 @@ WORKFLOW: dict[str, Shape] = {
         "source": Obj("source"), "capabilities": ListOf(_SLUG), "parties": MapOf(Obj("party"), "name"),
         "starters": ListOf(Obj("holder")), "forms": MapOf(_SLUG, "name"), "scope": _RULE, "subject": _RULE,
         "variables": MapOf(Obj("variable"), "name"), "registers": MapOf(Obj("register")),
-        "parameters": MapOf(_TYPE), "calendar": _SLUG, "rules": MapOf(Obj("rule")), "unique": ListOf(Obj("unique")),
+        "parameters": MapOf(_FIGURE), "calendar": _SLUG, "rules": MapOf(Obj("rule")), "unique": ListOf(Obj("unique")),
         "screen": Obj("screen"), "documents": MapOf(Obj("document")), "recurring": ListOf(Obj("recurring")),
         "meta": Leaf("any"), **_CHART,
     }, required=("id", "title", "states")),
@@ -62,6 +63,7 @@ WORKFLOW: dict[str, Shape] = {
     "holder": Shape(_HOLDER, one_of=("party", "role", "person")),
     "value_type": Shape({"type": _NAME, "scale": _INT, "item": _TYPE, "fields": MapOf(_TYPE, "name")},
                         required=("type",)),
+    "figure": Shape({"type": _NAME, "scale": _INT, "label": _TEXT, "unit": _TEXT, "clause": _STR}, required=("type",)),
     "variable": Shape({"type": _NAME, "scale": _INT, "item": _TYPE, "fields": MapOf(_TYPE, "name"),
                        "initial": _RULE, "label": _TEXT}, required=("type",)),
     "register": Shape({"key": _NAME, "fields": MapOf(_TYPE, "name"), "title": _TEXT, "label": _TEXT,

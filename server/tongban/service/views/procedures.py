@@ -35,6 +35,28 @@ class CatalogueView:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperView:
+    """A form that somebody fills in. `questions` counts what is asked of a person; `applicants`: a side of the case."""
+
+    form: Form
+    filled_by: tuple[Text, ...]
+    applicants: bool
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A parameter as it stands today where the procedure holds; `shown` empty where nothing is set."""
+
+    name: str
+    label: Text
+    clause: str | None
+    shown: Text
+    place: Text
+    starts: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProcedureView:
     slug: str
     title: Text
@@ -54,14 +76,16 @@ class ProcedureView:
     steps: tuple[StepView, ...]
     documents: tuple[ChoiceView, ...]
     forms: tuple[Form, ...]
-    rules: tuple[ClauseView, ...]               # requirements in words, each under its clause
+    rules: tuple[ClauseView, ...]               # what who applies has to meet, each under its clause
+    checks: tuple[ClauseView, ...]              # what offices check besides
+    papers: tuple[PaperView, ...]               # the forms with who fills them in
     capabilities: tuple[str, ...]
     chart: Mapping[str, Json]
     can_start: bool
     running: tuple[InboxRow, ...] = ()          # this person's own open cases of it
     offices: tuple[Text, ...] = ()              # roles that act in it
     registers: tuple[ChoiceView, ...] = ()
-    parameters: tuple[tuple[str, str], ...] = ()    # name and the value in force today where the procedure holds
+    parameters: tuple[FigureView, ...] = ()
     tested_later: bool = False                  # the window is tested on the day of an event, not of the start
 
 

@@ -113,7 +113,7 @@ class FileAnswer(ma.Schema):
 ANSWERS: dict[type, type[ma.Schema]] = {views.FormView: FormAnswer}
 Received = schema(views.Received)
 Case = schema(views.CaseView, leave=("chart",))
-Procedure = schema(views.ProcedureView, leave=("chart", "forms"))
+Procedure = schema(views.ProcedureView, leave=("chart", "forms", "papers"))
 Catalogue = schema(views.CatalogueView)
 Inbox = schema(views.InboxView)
 Bulk = schema(views.BulkRow)
