@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 from tests.paper import office, sheets
 
 from tongban.engine.layout import FORMATS
-from tongban.paper import blocks, formats, render
+from tongban.paper import blocks, fonts, formats, render
 from tongban.paper.sheet import Cell, PaperError, Section, Sheet, Value
 
 
@@ -46,6 +47,22 @@ def test_every_kind_prints_its_text_and_is_tagged_and_declared(name):
 def font_is_embedded(font: pikepdf.Object) -> bool:
     held = font.DescendantFonts[0] if "/DescendantFonts" in font else font
     return any(key in held.FontDescriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
+def test_the_faces_in_a_file_hold_the_very_shapes_and_widths_of_the_pinned_ones():
+    with pikepdf.open(io.BytesIO(render.render(sheets.receipt()).pdf)) as pdf:
+        held = [font.DescendantFonts[0].FontDescriptor for font in pdf.pages[0].Resources.Font.values()]
+        cut = {str(one.FontName): TTFont(io.BytesIO(one.FontFile2.read_bytes())) for one in held if "/FontFile2" in one}
+    for name, font in cut.items():
+        file = {"TB-Song": "song.ttf", "TB-Song-Bold": "song-bold.ttf", "TB-Fang": "fang.ttf", "TB-Latin": "latin.ttf",
+                "TB-Hei": "hei.ttf", "TB-Light": "light.ttf"}[name.partition("+")[2].rstrip(",")]
+        with TTFont(fonts.folder() / file, lazy=True) as whole:
+            shown = [n for n in range(1, font["maxp"].numGlyphs) if font["loca"][n] != font["loca"][n + 1]]
+            assert shown
+            for number in shown:
+                mine, theirs = font.getGlyphName(number), whole.getGlyphName(number)
+                assert font["glyf"][mine].compile(font["glyf"]) == whole["glyf"][theirs].compile(whole["glyf"])
+                assert font["hmtx"][mine] == whole["hmtx"][theirs]
 
 
 def test_rare_characters_of_names_are_printed_and_read_back():

@@ -43,6 +43,13 @@ def test_a_reviewer_reads_every_row_and_opens_every_file(site: Site) -> None:
     assert caller.get(link).data == content
 
 
+@pytest.mark.parametrize(("login", "reached"), [("city", True), ("boss", False)])
+def test_printing_many_is_reached_from_every_page_of_an_office(site: Site, login: str, reached: bool) -> None:
+    caller = site.caller(login)
+    assert ('href="/batches"' in caller.get("/").text) is reached
+    assert "没有可以批量打印的文书" in caller.get("/batches").text       # this little world issues none
+
+
 def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:
     answer = site.caller("boss").get("/")
     policy = answer.headers["Content-Security-Policy"]

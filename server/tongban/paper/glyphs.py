@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterable
 from functools import lru_cache
@@ -12,7 +13,7 @@ from fontTools.ttLib import TTFont
 from tongban.paper import fonts
 
 COMPOSED = b"\xff\xff"
-_TABLES = ("head", "hhea", "maxp", "hmtx", "loca", "glyf")
+_TABLES = ("head", "hhea", "maxp", "hmtx", "loca")
 
 
 class Face:
@@ -22,7 +23,11 @@ class Face:
         with TTFont(path, lazy=True) as font:
             self.cmap: dict[int, int] = {c: font.getGlyphID(name) for c, name in font.getBestCmap().items()}
             raw = {tag: font.reader[tag] for tag in _TABLES}
-        self.head, self.hhea, self.maxp, self._glyf = raw["head"], raw["hhea"], raw["maxp"], raw["glyf"]
+            shapes = font.reader.tables["glyf"]
+        with path.open("rb") as file:       # shared by all processes, read where it is wanted
+            whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        self._glyf = whole[shapes.offset : shapes.offset + shapes.length]
+        self.head, self.hhea, self.maxp = raw["head"], raw["hhea"], raw["maxp"]
         self.upem = struct.unpack(">H", self.head[18:20])[0]
         self.box = struct.unpack(">4h", self.head[36:44])
         self.ascent, self.descent = struct.unpack(">2h", self.hhea[4:8])
@@ -43,7 +48,7 @@ class Face:
         return int(struct.unpack(">h", self._hmtx[at : at + 2])[0])
 
     def _shape(self, glyph: int) -> bytes:
-        return self._glyf[self._loca[glyph] : self._loca[glyph + 1]]
+        return bytes(self._glyf[self._loca[glyph] : self._loca[glyph + 1]])
 
     def cut(self, wanted: Iterable[int]) -> tuple[bytes, dict[int, int]]:
         """A font file of these glyphs alone, and where each went. Glyph 0 stays glyph 0."""
@@ -51,24 +56,40 @@ class Face:
         for glyph in wanted:
             place.setdefault(glyph, len(place))
         order = list(place)
-        shapes = [self._shape(glyph) for glyph in order]
-        if any(shape[:2] == COMPOSED for shape in shapes):
-            raise ValueError("a glyph composed of others: no pinned face has one")
-        return self._file(order, shapes), place
-
-    def _file(self, order: list[int], shapes: list[bytes]) -> bytes:
-        padded = [shape + b"\0" * (-len(shape) % 4) for shape in shapes]
+        padded = [shape + b"\0" * (-len(shape) % 4) for shape in self._plain(order)]
         ends = [0]
         for shape in padded:
             ends.append(ends[-1] + len(shape))
         metrics = b"".join(struct.pack(">Hh", self.advance(g), self._bearing(g)) for g in order)
+        return self._file(len(order), b"".join(padded), struct.pack(f">{len(ends)}I", *ends), metrics), place
+
+    def keep(self, wanted: Iterable[int]) -> bytes:
+        """A font file of these glyphs alone, each under the number that it has."""
+        order = sorted({0, *wanted})
+        shapes = dict(zip(order, self._plain(order), strict=True))
+        last = order[-1] + 1
+        metrics, loca, glyf, before = bytearray(4 * last), bytearray(), bytearray(), 0
+        for glyph in order:
+            struct.pack_into(">Hh", metrics, 4 * glyph, self.advance(glyph), self._bearing(glyph))
+            loca += struct.pack(">I", len(glyf)) * (glyph + 1 - before)
+            glyf += shapes[glyph] + b"\0" * (-len(shapes[glyph]) % 4)
+            before = glyph + 1
+        return self._file(last, bytes(glyf), bytes(loca + struct.pack(">I", len(glyf))), bytes(metrics))
+
+    def _plain(self, order: list[int]) -> list[bytes]:
+        shapes = [self._shape(glyph) for glyph in order]
+        if any(shape[:2] == COMPOSED for shape in shapes):
+            raise ValueError("a glyph composed of others: no pinned face has one")
+        return shapes
+
+    def _file(self, count: int, glyf: bytes, loca: bytes, metrics: bytes) -> bytes:
         tables = {
-            b"glyf": b"".join(padded),
+            b"glyf": glyf,
             b"head": self.head[:8] + b"\0\0\0\0" + self.head[12:50] + b"\0\1" + self.head[52:54],
-            b"hhea": self.hhea[:34] + struct.pack(">H", len(order)),
+            b"hhea": self.hhea[:34] + struct.pack(">H", count),
             b"hmtx": metrics,
-            b"loca": struct.pack(f">{len(ends)}I", *ends),
-            b"maxp": self.maxp[:4] + struct.pack(">H", len(order)) + self.maxp[6:],
+            b"loca": loca,
+            b"maxp": self.maxp[:4] + struct.pack(">H", count) + self.maxp[6:],
         }
         return _sfnt(tables)
 

@@ -17,7 +17,7 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from tongban.paper import blocks, fonts, pictures, styles
+from tongban.paper import blocks, embed, fonts, pictures, styles
 from tongban.paper.ink import escaped, plain
 from tongban.paper.marks import Marks
 from tongban.paper.printer import Printer
@@ -176,6 +176,7 @@ def warm(where: Path) -> None:
 @lru_cache(maxsize=1)
 def _fonts(where: Path) -> tuple[FontConfiguration, CSS]:
     """Made once a process: a new font configuration a document costs 40 ms, and its memory is never given back."""
+    embed.use(where)
     config = FontConfiguration()
     fetcher = URLFetcher(allowed_protocols=["file"])
     faces = CSS(string=fonts.stylesheet(where) + styles.BASE, font_config=config, url_fetcher=fetcher)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import cms, pem, x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -37,9 +38,13 @@ class _KeptKey(SimpleSigner):
 
     kept: EllipticCurvePrivateKey
     room: int
+    frame: _Frame
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         return self.kept.sign(data, ec.ECDSA(hashes.SHA256()))
+
+    async def async_sign(self, data_digest: bytes, digest_algorithm: str, *_: Any, **__: Any) -> cms.ContentInfo:
+        return cms.ContentInfo.load(self.frame.sealed(data_digest))
 
 
 def sign(pdf: bytes, signer: Signer, title: str = "") -> bytes:
@@ -56,24 +61,17 @@ def sign(pdf: bytes, signer: Signer, title: str = "") -> bytes:
 
 
 def seal(signer: Signer) -> tuple[int, Callable[[bytes], bytes]]:
-    """Room that a signature takes at most, and what makes one from the SHA-256 of a file.
+    """Room that a signature takes at most, and what makes one from the SHA-256 of a file."""
+    made = _loaded(signer)
+    return made.room // 2, made.frame.sealed
+
+
+class _Frame:
+    """A CMS signature without its digest and without its signature value.
 
     pyHanko makes the first; every other is that one with the digest and the signature put in, which is all that differs
     (20 ms saved a document).
     """
-    made = _loaded(signer)
-    return made.room // 2, _frame(signer).sealed
-
-
-@lru_cache(maxsize=4)
-def _frame(signer: Signer) -> _Frame:
-    made = _loaded(signer)
-    first = asyncio.run(made.async_sign(bytes(32), "sha256", use_pades=True))
-    return _Frame(made.kept, first)
-
-
-class _Frame:
-    """A CMS signature without its digest and without its signature value."""
 
     def __init__(self, key: EllipticCurvePrivateKey, first: cms.ContentInfo) -> None:
         self._key = key
@@ -119,5 +117,6 @@ def _loaded(signer: Signer) -> _KeptKey:
     store.register_multiple(carried)
     made = _KeptKey(signing_cert=chain[0], signing_key=None, cert_registry=store)
     made.kept = kept
+    made.frame = _Frame(kept, asyncio.run(SimpleSigner.async_sign(made, bytes(32), "sha256", use_pades=True)))
     made.room = 2 * (ROOM + sum(len(one.dump()) for one in (chain[0], *carried)))  # written as hex digits
     return made

@@ -74,6 +74,7 @@ def nav(most: int = 9) -> list[Link]:
         wanted.append(("/messages", "web.nav.messages", "bell"))
     if who.staff:
         wanted.append(("/registers", "web.nav.registers", "case"))
+        wanted.append(("/batches", "web.nav.batches", "seal"))
     return [Link(href, text, icon, _here(href)) for href, text, icon in wanted[:most]]
 
 
