@@ -56,16 +56,18 @@ class Stage:
                 wrong = "; ".join(line for one in visitors for line in one.wrong if "Failed to load" not in line)
             except (AssertionError, Error, IndexError, KeyError, TypeError, ValueError) as error:
                 wrong = f"{type(error).__name__}: {error}"
-            if self.keep and walk is not None and walk.case_id:
-                self.remember(walk, self.keep / slug / "".join(c if c.isalnum() else "-" for c in name)[:60])
+            if self.keep and walk is not None:
+                self.remember(walk, self.keep / slug / "".join(c if c.isalnum() else "-" for c in name)[:60], wrong)
             for one in visitors:
                 one.close()
         return wrong
 
-    def remember(self, walk: Walk, folder: Path) -> None:
-        """The case as everybody sees it at the end, and its documents."""
+    def remember(self, walk: Walk, folder: Path, wrong: str) -> None:
+        """The case as everybody sees it at the end, and its documents; first where somebody got stuck."""
         folder.mkdir(parents=True, exist_ok=True)
-        for actor in list(walk.pages):
+        for actor, page in walk.pages.items() if wrong else ():
+            page.screenshot(path=folder / f"stuck-{actor}.png", full_page=True)
+        for actor in list(walk.pages) if walk.case_id else ():
             page = walk.open(actor)
             page.screenshot(path=folder / f"{actor}.png", full_page=True)
             links = {a.get_attribute("href"): a.inner_text() for a in page.locator('a[href^="/documents/"]').all()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Site
 
 from tongban.service import cases, files
+from tongban.store import registers
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#pane"}
 
@@ -159,3 +161,26 @@ def test_english_is_complete_on_the_pages(site: Site) -> None:
         body = caller.get(path).text
         assert 'lang="en"' in body
         assert not re.search(r">\s*web\.[a-z_.]+\s*<", body)
+
+
+def test_a_procedures_page_says_who_fills_in_what_and_names_its_figures(site: Site) -> None:
+    flow = {**WORKFLOW, "id": "figured", "parameters": {
+        "least": {"type": "integer", "label": {"zh": "最少人数", "en": "Least staff"},
+                  "unit": {"zh": "人", "en": "people"}, "clause": "一"}}}
+    states = copy.deepcopy(WORKFLOW["states"])
+    states["draft"]["on"]["submit"]["require"] = ["ten"]
+    states["check"]["on"]["approve"]["require"] = ["inner"]
+    ten = {**WORKFLOW["rules"]["ten"], "label": {"zh": "不少于十人", "en": "Ten"}}
+    inner = {"test": "opinion.words != ''", "label": {"zh": "写了意见", "en": "Said"}}
+    rules = {"ten": ten, "twin": ten, "inner": inner}
+    site.world.publish({**flow, "states": states, "rules": rules}, FORM, OPINION)
+    with site.world.rt.store.transaction() as conn:
+        registers.put_parameter(conn, {"name": "least", "region": "370200", "starts": "2026-01-01", "value": 12})
+    page = site.caller().get("/procedures/figured").text
+    mine, offices = page.split("办理部门填写")
+    assert page.count("不少于十人") == 1
+    assert page.index("不少于十人") < page.index("审核办理中还要核对") < page.index("写了意见")
+    assert "申请表" in mine.split("申请人填写")[1]
+    assert "区（市）人社局 · 1 项" in offices
+    assert re.search(r"最少人数.*§ 一.*12人.*青岛市.*2026年1月1日", page, re.S)
+    assert "Macro" not in page
