@@ -57,10 +57,27 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
+    yield from _copied(postgres_server)
+
+
+def _copied(postgres_server: str) -> Iterator[str]:
     name = f"t{uuid.uuid4().hex[:12]}"
     _sql(postgres_server, f"CREATE DATABASE {name} TEMPLATE template_tongban")
     yield _named(postgres_server, name)
     _sql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def sqlite_lasting_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One database for a whole module, whose tests walk on in it."""
+    path = tmp_path_factory.mktemp("lasting") / "tongban.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+def postgres_lasting_url(postgres_server: str) -> Iterator[str]:
+    yield from _copied(postgres_server)
 
 
 @pytest.fixture(params=BOTH)

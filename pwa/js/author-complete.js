@@ -48,6 +48,16 @@ function pathTo(node, doc) {
   return path;
 }
 
+/** Puts a word in, over a closing quote that stands there already; a key gets its colon. @param {string} text */
+function writing(text, key = false) {
+  return (/** @type {any} */ view, /** @type {unknown} */ _chosen, /** @type {number} */ from, /** @type {number} */ to) => {
+    const after = view.state.sliceDoc(to, to + 40);
+    const over = after.startsWith('"') && text.endsWith('"') ? 1 : 0;
+    const insert = text + (key && !/^\s*:/.test(after.slice(over)) ? ": " : "");
+    view.dispatch({ changes: { from, to: to + over, insert }, selection: { anchor: from + insert.length } });
+  };
+}
+
 /** A completion source for CodeMirror. @param {any} cm @param {any} root */
 export function completer(cm, root) {
   return (/** @type {any} */ context) => {
@@ -56,15 +66,13 @@ export function completer(cm, root) {
     const node = cm.syntaxTree(context.state).resolveInner(context.pos, -1);
     const key = node.name === "PropertyName" || node.name === "Object" || (node.name === "⚠" && node.parent?.name === "Object");
     const doc = context.state.doc;
-    const container = key ? (node.name === "Object" ? node : node.parent?.name === "Property" ? node.parent.parent : node.parent) : node;
     const quoted = word.text.startsWith('"');
-    const closed = doc.sliceString(context.pos, context.pos + 1) === '"';
-    const wrap = (/** @type {string} */ text, colon = false) => (quoted ? '"' : '"') + text + (closed ? "" : '"') + (colon && !closed ? ": " : "");
+    const container = key ? (node.name === "Object" ? node : node.parent?.name === "Property" ? node.parent.parent : node.parent) : node;
     const options = key
-      ? at(root, pathTo(container, doc)).flatMap((one) => Object.entries(one.properties ?? {})).map(([name, schema]) => ({ label: name, apply: wrap(name, true), type: "property", info: solve(schema, root).description }))
-      : at(root, pathTo(node, doc)).flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const])).map((value) => ({ label: String(value), apply: typeof value === "string" ? wrap(value) : String(value), type: "enum" }));
+      ? at(root, pathTo(container, doc)).flatMap((one) => Object.entries(one.properties ?? {})).map(([name, schema]) => ({ label: name, apply: writing(`${quoted ? "" : '"'}${name}"`, true), type: "property", info: solve(schema, root).description }))
+      : at(root, pathTo(node, doc)).flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const])).map((value) => ({ label: String(value), apply: writing(typeof value === "string" ? `${quoted ? "" : '"'}${value}"` : String(value)), type: "enum" }));
     const seen = new Set();
     const unique = options.filter((one) => !seen.has(one.label) && seen.add(one.label));
-    return unique.length ? { from: word.from, options: unique, filter: true, validFor: /^"?[\w-]*$/ } : null;
+    return unique.length ? { from: word.from + (quoted ? 1 : 0), options: unique, filter: true, validFor: /^[\w-]*$/ } : null;
   };
 }

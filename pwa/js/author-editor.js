@@ -35,6 +35,30 @@ function range(state, line) {
   return { from: at.to - text.length, to: at.to };
 }
 
+/** The findings beside the editor, as they are now. @param {{file: string, line: number, level: string, text: string}[]} found */
+function list(found) {
+  const panel = document.querySelector("section[aria-labelledby=findings]");
+  const heading = panel?.querySelector("h2");
+  if (!panel || !heading) return;
+  for (const old of panel.querySelectorAll("ul, p")) old.remove();
+  const count = heading.querySelector("span");
+  if (count) count.textContent = found.length ? String(found.length) : "";
+  const rows = document.createElement("ul");
+  rows.className = "findings";
+  for (const one of found) {
+    const kind = /** @type {HTMLTemplateElement | null} */ (panel.querySelector(`template[data-finding="${one.level}"]`) ?? panel.querySelector("template"));
+    const row = /** @type {HTMLElement} */ (kind?.content.firstElementChild?.cloneNode(true));
+    const link = /** @type {HTMLAnchorElement} */ (row.querySelector("a"));
+    link.search = new URLSearchParams({ file: one.file }).toString();
+    link.dataset.line = String(one.line);
+    link.dataset.file = one.file;
+    /** @type {HTMLElement} */ (row.querySelector("[data-words]")).textContent = one.text;
+    /** @type {HTMLElement} */ (row.querySelector("[data-place]")).textContent = `${one.file} : ${(form.dataset.place ?? "").replace("{n}", String(one.line))}`;
+    rows.append(row);
+  }
+  if (found.length) heading.after(rows);
+}
+
 /** Ask the proof about the text as it stands. @param {any} view @param {string} file */
 async function findings(view, file) {
   if (told) told.textContent = words.checking;
@@ -44,6 +68,7 @@ async function findings(view, file) {
   if (!answer.ok) return [];
   /** @type {{file: string, line: number, level: string, text: string}[]} */
   const found = await answer.json();
+  list(found);
   const here = found.filter((one) => one.file === file);
   const count = found.filter((one) => one.level === "error").length;
   if (told) told.textContent = count ? (form.dataset.wrong ?? "").replace("{n}", String(count)) : words.clean;

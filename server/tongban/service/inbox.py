@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from tongban.service.errors import Conflict, Denied, NotFound
 from tongban.service.runtime import Runtime
 from tongban.service.seen import both, both_or
 from tongban.service.views import BoxView, BulkRow, ChoiceView, InboxRow, InboxView
-from tongban.store import definitions, lists, messages, people, search, todo
+from tongban.store import cases, definitions, lists, messages, people, search, todo
 from tongban.store.base import Row
 from tongban.store.todo import NEVER, Reach, Wanted
 
@@ -213,4 +214,7 @@ def act_many(rt: Runtime, person: Person, picked: Sequence[tuple[str, str, int |
             found.append(BulkRow(case_id, "missing"))
         else:
             found.append(BulkRow(case_id, "done" if received.ok else "problem", received))
-    return tuple(found)
+    seen = [row.case_id for row in found if row.status != "missing"]
+    with rt.store.reading() as conn:
+        subjects = cases.subjects(conn, seen)
+    return tuple(replace(row, subject=subjects.get(row.case_id, "")) for row in found)

@@ -203,6 +203,12 @@ def latest_of(conn: Connection, who: Iterable[str], but: str, limit: int) -> Seq
     return conn.execute(chosen.order_by(cases.c.n.desc()).limit(limit)).mappings().all()
 
 
+def subjects(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """What cases are called in a list: their subject, or their number where they have none yet."""
+    rows = conn.execute(select(cases.c.id, cases.c.subject, cases.c.number).where(cases.c.id.in_(ids)))
+    return {row.id: row.subject or row.number for row in rows}
+
+
 def children(conn: Connection, case_id: str) -> Sequence[Row]:
     """Cases that this one started."""
     return conn.execute(select(cases).where(cases.c.parent == case_id).order_by(cases.c.n)).mappings().all()

@@ -17,7 +17,6 @@ from tongban.web.language import problem, say
 from tongban.web.security import BadToken
 
 _log = logging.getLogger("tongban.web")
-KEPT_BYTES = 200_000     # typed text that is carried through a new sign-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,6 @@ def _sign_in(_error: Exception) -> ResponseReturnValue:
     if wants_json():
         return _detail(Wrong(401, "sign_in"))
     kept = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf"]
-    if sum(len(name) + len(value) for name, value in kept) > KEPT_BYTES:
-        kept = []
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     answer = htmx.page("page/sign_in.html", 401, block="sign_in", kept=kept, resume=request.path, next=here, login="",
                        problem="")

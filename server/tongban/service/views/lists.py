@@ -59,3 +59,4 @@ class BulkRow:
     case_id: str
     status: str                                 # done | problem | conflict | missing
     received: Received | None = None
+    subject: str = ""                           # or its number; empty where the case is not to be seen

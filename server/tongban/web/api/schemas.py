@@ -13,7 +13,7 @@ import marshmallow as ma
 
 from tongban.engine.model import Text
 from tongban.engine.problem import Problem
-from tongban.service import views
+from tongban.service import inbox, views
 from tongban.service.views.registers import BookRow, ImportView, RegisterView
 
 _PLAIN: dict[Any, type[ma.fields.Field[Any]]] = {
@@ -210,7 +210,7 @@ class CatalogueQuery(Strict):
 class InboxQuery(Strict):
     """Which page of which box."""
 
-    box = ma.fields.String(load_default="open", validate=ma.validate.OneOf(("open", "mine", "done", "started")))
+    box = ma.fields.String(load_default="open", validate=ma.validate.OneOf(inbox.BOXES))
     q = ma.fields.String(load_default="", validate=ma.validate.Length(max=100))
     procedure = ma.fields.String(load_default="", validate=ma.validate.Length(max=80))
     region = ma.fields.String(load_default="", validate=ma.validate.Length(max=12))

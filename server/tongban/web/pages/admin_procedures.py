@@ -227,7 +227,7 @@ def _findings(files: Mapping[str, str], problems: Sequence[Problem]) -> list[Fin
     found = []
     for one in problems:
         file, at = _place(files, one)
-        line = pointer.line_of(known.get(file, {}), at)
+        line = one.params["line"] if one.code == "read.not_json" else pointer.line_of(known.get(file, {}), at)
         found.append(Finding(file, line, at, one.level, problem(one), one.clause or ""))
     return sorted(found, key=lambda one: (one.level != "error", one.file, one.line))
 

@@ -44,7 +44,7 @@ def many() -> ResponseReturnValue:
     wanted = act.ActRequest(kind=kind, action=action if kind == "act" else kind, reason=request.form.get("reason", ""))
     results = inbox.act_many(runtime(), who, picked, wanted, present.given_key())
     return _page(who, 200, results=[{
-        "name": row.received.number if row.received else row.case_id, "status": row.status,
+        "name": row.subject or row.case_id, "case": row.case_id if row.subject else "", "status": row.status,
         "problems": row.received.problems if row.received else ()} for row in results])
 
 
