@@ -63,3 +63,14 @@ def test_a_defect_is_caught_by_its_own_code(path: Path) -> None:
             said = text.problem(problem, lang)
             assert said != problem.code
             assert "{" not in said
+
+
+@pytest.mark.parametrize(("second", "code"), [
+    ("note.contains('地') || amount > 1", None), ("note.contains('地') && amount > 1", "check.undecided_requirements"),
+    ("known(note.contains('地')) ? note.startsWith('天') : amount > 2", "check.undecided_requirements"),
+])
+def test_what_the_solver_cannot_decide_is_told_only_where_it_matters(second: str, code: str | None) -> None:
+    """Requirements that hold whatever the undecided part is are decided, unless one asks whether it is known."""
+    rules = {"enough": {"test": "note.startsWith('天') || amount > 1"}, "not_too_much": {"test": second}}
+    found = check_bundle(merged(load(BASES["panel"]), {"workflow": {"rules": rules}}))
+    assert (code in {problem.code for problem in found}) if code else not found

@@ -152,7 +152,8 @@ class Guards:
         at, model = f"{self._place(arrow)}/require", asked.possible(*(v.true for v in verdicts))
         if model is None:
             self.subject.add("never_passes", at, rules=[r.label or r.id for r in rules])
-        elif _open(asked, model) and self._shown(asked, model, truth(*tests), certain) is None:
+        elif (_open(asked, model) and not asked.possible_whatever(*(v.true for v in verdicts))
+                and self._shown(asked, model, truth(*tests), certain) is None):
             beyond = [r for r in rules if self._beyond(r.test)] or rules
             self.subject.add("undecided_requirements", at, "unknown", rules=[r.label or r.id for r in beyond])
 

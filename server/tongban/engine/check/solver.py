@@ -73,6 +73,7 @@ class Question:
     assumed: list[Formula] = field(default_factory=list)
     used: set[str] = field(default_factory=set)                 # canonical names asked of the author
     without: Expr | None = None                                 # a check that is judged itself, so not assumed
+    weighs: bool = False                                        # asks whether something computed is known
 
     def possible(self, *formulas: Formula) -> Json:
         """A model where all of these hold, None where there is none, or "?" where the solver gives up."""
@@ -83,6 +84,15 @@ class Question:
         if answer == z3.unsat:
             return None
         return solver.model() if answer == z3.sat else "?"
+
+    def possible_whatever(self, *formulas: Formula) -> bool:
+        """Whether all of these can hold while everything beyond the solver is unknown, so whatever it is.
+
+        What is true with an unknown part stays true when the part becomes known (Kleene's logic is monotone), as long
+        as no rule asks whether a computed value is known.
+        """
+        unknown = [z3.Not(self.terms[name].known) for name in self.beyond]
+        return not self.weighs and self.possible(*formulas, *unknown) not in (None, "?")
 
     # --- verdicts ----------------------------------------------------------------------------------------------
 
@@ -107,6 +117,7 @@ class Question:
         if operation in _COMPARE:
             return self._compare(operation, ast[1], ast[2])
         if operation == "known":
+            self.weighs |= ast[1][0] != "name"
             known = self._known(ast[1])
             return Verdict(known, z3.Not(known))
         if operation == "in":
