@@ -28,7 +28,9 @@ function field(sheet, input, kept) {
   room();
   document.addEventListener("tb:filled", (e) => restore(/** @type {CustomEvent} */ (e).detail?.[input.dataset.attach ?? ""], list, add));
 
-  input.addEventListener("change", async () => {
+  input.addEventListener("change", () => sheet.wait(taken()));
+
+  async function taken() {
     const files = [...input.files ?? []];
     const over = files.find((file) => file.size > Number(bytes) && !file.type.startsWith("image/"));
     if (over) {
@@ -49,7 +51,7 @@ function field(sheet, input, kept) {
     input.disabled = false;
     room();
     changed();
-  });
+  }
 
   /** @param {any} one */
   async function add(one) {

@@ -61,7 +61,8 @@ function paint(sheet, told) {
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (/** @type {any} */ (sheet.form.querySelector(`template[data-foretell="${name}"]`)).content.firstElementChild.cloneNode(true));
   for (const old of sheet.form.querySelectorAll(".foretell")) old.remove();
   const names = Object.keys(found).filter((name) => found[name].length);
-  const boxes = (found.wrong.length ? names : ["well", ...names]).map((name) => {
+  // What only the server can judge is told once nothing else stands in the way.
+  const boxes = (found.wrong.length ? names.filter((name) => name !== "later") : ["well", ...names]).map((name) => {
     const box = part(name);
     box.querySelector("ul")?.append(...found[name].map((line) => {
       const item = part("line"), button = /** @type {HTMLButtonElement} */ (item.querySelector("button"));

@@ -26,6 +26,7 @@ export class Sheet {
     /** Places that a person has left: only there problems are told before "continue". @type {Set<string>} */ this.left = new Set();
     /** What the server could not read. @type {Map<string, string>} */ this.unread = new Map();
     /** What "continue" found missing. @type {Map<string, string>} */ this.needs = new Map();
+    /** What is still being made of a photo or a signature; nothing is sent before. @type {Set<Promise<any>>} */ this.busy = new Set();
     this.dirty = false;
     /** @type {ReturnType<typeof setTimeout>} */ this.timer = setTimeout(() => {});
     this.words = this.tree.words;
@@ -38,6 +39,7 @@ export class Sheet {
     this.form.addEventListener("submit", (e) => this.pressed(e));
     document.addEventListener("tb:filled", () => this.refresh());     // a draft of this device was put back
     document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
+    document.addEventListener("click", (e) => this.find(e));
     addEventListener("popstate", () => this.go(new URL(location.href).searchParams.get("page") ?? this.order()[0], false));
     addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
     const parts = PARTS.filter(([selector]) => this.form.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
@@ -138,15 +140,25 @@ export class Sheet {
     }
   }
 
-  /** @param {{at: string, text?: string, level?: string}[]} problems */
-  tell(problems) {
-    for (const { at, text, level } of problems) if (text && at) { this.left.add(at); this.say(at, level === "warning" ? "warn" : "error", [text]); }
-    const first = problems.find((p) => p.at && p.level !== "warning");
-    if (!first) return;
-    const place = this.root.querySelector(`.q[data-at="${CSS.escape(first.at)}"]`);
-    const page = /** @type {HTMLElement | null} */ (place?.closest("[data-page]"));
-    if (page && this.steps) this.go(page.dataset.page ?? "", true, false);
+  /** @param {any[]} problems */
+  async tell(problems) {
+    (await import("./form-problems.js")).tell(this, problems);
+  }
+
+  /** A way to a question from the list of what is wrong: its page first. @param {Event} event */
+  find(event) {
+    const link = /** @type {HTMLElement} */ (event.target).closest?.('a[href^="#f-"]');
+    const place = link && document.getElementById(link.getAttribute("href")?.slice(1) ?? "")?.closest(".q");
+    if (!place || !this.root.contains(place)) return;
+    event.preventDefault();
+    if (this.steps) this.go(/** @type {HTMLElement | null} */ (place.closest("[data-page]"))?.dataset.page ?? "", true, false);
     focus(place);
+  }
+
+  /** The question that a place belongs to: the region of an address is told at the address. @param {string} at */
+  near(at) {
+    while (at && !this.root.querySelector(`.q[data-at="${CSS.escape(at)}"]`)) at = at.slice(0, at.lastIndexOf("/"));
+    return at;
   }
 
   /** @param {Event} event @param {boolean} [done] */
@@ -188,7 +200,7 @@ export class Sheet {
       if (!answer.ok) throw new Error(String(answer.status));
       const said = await answer.json();
       document.dispatchEvent(new CustomEvent("tb:drafted"));
-      this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [p.at, p.text]));
+      this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [this.near(p.at), p.text]));
       if (line) Object.assign(line, { textContent: line.dataset.words, className: "saved" });
       this.checks();
       return said;
@@ -215,10 +227,17 @@ export class Sheet {
   /** @param {SubmitEvent} event */
   pressed(event) {
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-    if (button?.name !== "_go" || event.defaultPrevented) return;
+    if (event.defaultPrevented || (button?.name !== "_go" && !this.busy.size)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    this.turn(button.value);
+    if (this.busy.size) Promise.allSettled(this.busy).then(() => this.form.requestSubmit(button));
+    else this.turn(/** @type {HTMLButtonElement} */ (button).value);
+  }
+
+  /** @template T @param {Promise<T>} work @returns {Promise<T>} */
+  wait(work) {
+    this.busy.add(work);
+    return work.finally(() => this.busy.delete(work));
   }
 
   /** @param {string} to */

@@ -63,6 +63,11 @@ def test_a_missing_value_is_told_apart_and_is_neither_pass_nor_refusal() -> None
     assert outcome.problems[0].params["missing"] == [T]
 
 
+def test_a_rule_that_waits_for_an_answer_that_is_told_already_is_not_told_a_second_time() -> None:
+    outcome = simple().act(APPLICANT, "submit", answers={"name": "甲", "amount": "1", "staff": "十二"})
+    assert [(p.code, p.at) for p in outcome.problems] == [("answer.number.form", "/staff")]
+
+
 def test_a_soft_rule_yields_to_the_named_role_with_a_reason() -> None:
     states = {**SIMPLE, "check": {**SIMPLE["check"], "on": {"approve": {"target": "yes", "require": ["sum"]}}},
               "draft": {**SIMPLE["draft"], "on": {"submit": "check"}}}

@@ -206,11 +206,27 @@ def _check_rules(step: Step, command: Command, spec: Transition, actor: Actor) -
         if rule.id not in wanted or (rule.when is not None and step.value(rule.when) is not True):
             continue
         verdict = step.value(rule.test)
-        if verdict is True:
+        if verdict is True or (verdict is None and _told_at_answers(step, rule)):
             continue
         if verdict is False and rule.kind == "soft" and _overridden(step, command, rule, actor):
             continue
         step.problems.append(rule_problem(step, rule, verdict))
+
+
+def _told_at_answers(step: Step, rule: Rule) -> bool:
+    """Whether a rule is unknown for want of an answer that has a problem of its own: mending that is all one can do."""
+    told = [found.at[1:].split("/") for found in step.problems if found.at.startswith("/")]
+    env, waiting, seen = step.env(), list(rule.test.names), set(rule.test.names)
+    while waiting:
+        form, _, name = waiting.pop().partition(".")
+        field = name.partition(".")[0]
+        if env.get(f"{form}.{field}") is None and any(at[0] == field or at[:2] == [form, field] for at in told):
+            return True
+        held = step.version.workflow.forms.get(form)
+        computed = [one.computed for one in held.fields if one.id == field and one.computed] if held else []
+        waiting += [source for rule_ in computed for source in rule_.names if source not in seen]
+        seen.update(waiting)
+    return False
 
 
 def _check_window(step: Step) -> None:

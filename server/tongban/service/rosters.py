@@ -64,7 +64,8 @@ def parse(group: Field, content: bytes, env: Env, present: Sequence[Mapping[str,
     """Read a spreadsheet into rows of `group`. `present` = rows that stand there already; nobody comes in twice."""
     sheet = raw_rows(group, content)
     good, more = _judged(group, list(sheet.rows), list(sheet.numbers), env, present)
-    return Roster(tuple(good), (*sheet.problems, *more), sheet.ignored)
+    told = sorted((*sheet.problems, *more), key=lambda found: found.params.get("row", 0))
+    return Roster(tuple(good), tuple(told), sheet.ignored)
 
 
 def raw_rows(group: Field, content: bytes) -> Lines:

@@ -257,9 +257,9 @@ def compare(sheet_: Sheet) -> Markup:
     return Markup(_macro("summary", "compare")(sheet_))     # noqa: S704 - made by a template
 
 
-def errors(sheet_: Sheet) -> Markup:
-    """The linked summary of what is wrong."""
-    found = [p for p in sheet_.problems if p.level != "warning"]
+def errors(sheet_: Sheet, more: Sequence[Problem] = ()) -> Markup:
+    """The linked summary of what is wrong; `more` = what is at no field of the form."""
+    found = [*(p for p in sheet_.problems if p.level != "warning"), *more]
     return Markup(_macro("summary", "errors")(found, anchors(found)))     # noqa: S704 - made by a template
 
 

@@ -116,8 +116,10 @@ def _page(who: Person, case: CaseView, status: int = 200, **more: Any) -> Respon
 
 def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any] | None = None,
           problems: Sequence[Problem] | None = None, status: int = 200, page: str = "") -> Response:
-    sheet = fields.sheet(present.look(case, form, raw, problems, page=page))
-    loose = [one for one in problems or () if one not in present.own_problems(problems or (), form)]
+    own = present.own_problems(problems or (), form)
+    sheet = fields.sheet(present.look(case, form, raw, own or None,
+                                      page=page or ("check" if problems and not own else "")))
+    loose = [one for one in problems or () if one not in own]
     told = foretelling.foretold(runtime(), case.version, task.state, form.env)
     return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
                      foretold=fields.inside(told),

@@ -1,0 +1,36 @@
+// @ts-check
+/** What the server found in a submission: all of it in one list with ways to the places, and each at its question. */
+
+/** @typedef {{at: string, text?: string, level?: string, clause?: string}} Problem */
+
+/** @param {import("./form.js").Sheet} sheet @param {Problem[]} problems */
+export function tell(sheet, problems) {
+  const told = problems.filter((one) => one.text), wrong = told.filter((one) => one.level !== "warning");
+  /** @type {Map<string, string[]>} */ const errors = new Map(), warnings = new Map();
+  for (const one of told) {
+    const at = sheet.near(one.at ?? ""), of = one.level === "warning" ? warnings : errors;
+    if (at) of.set(at, [...(of.get(at) ?? []), one.text ?? ""]);
+  }
+  for (const [kind, of] of /** @type {const} */ ([["warn", warnings], ["error", errors]])) {
+    for (const [at, words] of of) { sheet.left.add(at); sheet.say(at, kind, words); }
+  }
+  listed(sheet, wrong)?.focus();
+}
+
+/** @param {import("./form.js").Sheet} sheet @param {Problem[]} problems */
+function listed(sheet, problems) {
+  const blank = /** @type {HTMLTemplateElement | null} */ (sheet.root.querySelector("[data-told]"));
+  for (const old of document.querySelectorAll("#problems")) old.remove();
+  if (!blank || !problems.length) return null;
+  const box = /** @type {HTMLElement} */ (/** @type {Element} */ (blank.content.firstElementChild).cloneNode(true));
+  const title = /** @type {HTMLElement} */ (box.querySelector("h2")), list = box.querySelector("ul");
+  title.textContent = (title.textContent ?? "").replace("{n}", String(problems.length));
+  for (const { at, text, clause } of problems) {
+    const item = document.createElement("li"), place = sheet.near(at ?? "");
+    item.append(place ? Object.assign(document.createElement("a"), { href: `#f${place.replaceAll("/", "-")}`, textContent: text }) : text ?? "");
+    if (clause) item.append(` (${clause})`);
+    list?.append(item);
+  }
+  sheet.form.before(box);
+  return box;
+}
