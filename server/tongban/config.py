@@ -88,6 +88,7 @@ class Config:
     smtp_from: str = "tongban@localhost"
     smtp_tls: bool = False
     sms_url: str = ""
+    outside: str = ""
     push_key: str = ""
     push_hosts: str = "fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com"
     log_level: str = "INFO"
@@ -134,6 +135,7 @@ SETTINGS = (
     Setting("smtp_tls", _flag, "1 = STARTTLS before anything is sent"),
     Setting("sms_url", lambda value: _url(value) if value else "",
             "address of a text message gateway, POST {to, text, id}; empty = no texts, no sign-in by code", True),
+    Setting("outside", str, "JSON file of outside systems that procedures call and people may choose as a channel"),
     Setting("push_key", str, "PEM file with the P-256 key of web push (VAPID); empty = no push; demo mode makes one"),
     Setting("push_hosts", str, "push services that may be called, separated by commas; their subdomains count"),
     Setting("log_level", str, "DEBUG, INFO, WARNING or ERROR"),

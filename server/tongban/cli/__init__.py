@@ -14,7 +14,7 @@ SUBJECTS = {
     "definitions": ("check", "schema", "explain", "draw", "simulate"),
     "documents": ("document", "verify", "fonts"),
     "forms": ("form",),
-    "operate": ("config", "backup", "restore", "verify-record"),
+    "operate": ("config", "backup", "restore", "verify-record", "outbox"),
     "people": ("people", "procedures"),
     "serve": ("serve", "worker"),
 }

@@ -15,6 +15,7 @@ from tongban.config import Config, ConfigError
 from tongban.service import backup, boot
 from tongban.service.errors import Refused
 from tongban.service.runtime import Runtime
+from tongban.store import outbox
 from tongban.text import say
 
 
@@ -86,4 +87,17 @@ def verify_record(lang: str) -> None:
     click.echo(say("operate.whole", lang, cases=checked.cases))
 
 
-COMMANDS = (config_, backup_, restore, verify_record)
+@click.command("outbox")
+@files.LANGUAGE
+def outbox_(lang: str) -> None:
+    """List what waits to be sent or applied and failed before, with the reason; ends with 1 where there is any."""
+    with opened(lang) as rt, rt.store.reading() as conn:
+        waiting, failing = outbox.waiting(conn), outbox.failing(conn, 1)
+    for row in failing:
+        click.echo(f"{row['id']}  {row['kind']}  {row['attempts']}  {row['at']}  {row['error']}")
+    click.echo(say("operate.outbox", lang, waiting=waiting, failing=len(failing)))
+    if failing:
+        raise SystemExit(1)
+
+
+COMMANDS = (config_, backup_, restore, verify_record, outbox_)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban.engine.problem import Problem
-from tongban.service import people
+from tongban.service import outside, people
 from tongban.service.access import ACT, ADMIN, READ, Person, may
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
@@ -36,7 +36,7 @@ def change_password(rt: Runtime, person: Person, old: str, new: str) -> None:
 
 def choose_channels(rt: Runtime, person: Person, channels: tuple[str, ...], email: str) -> None:
     """Where this person wants to be told. The inbox is always one of them."""
-    wanted = ["inbox", *(c for c in ("email",) if c in channels)]
+    wanted = ["inbox", *(c for c in ("email", *outside.channels(rt)) if c in channels)]
     if (email or "email" in wanted) and ("@" not in email or len(email) > 200 or any(c in email for c in " \r\n,;<>")):
         raise Refused(Problem("service.email_wrong", "/email"))
     rt.store.run(lambda conn: table.change_person(conn, person.id, channels=wanted, email=email or None))

@@ -16,6 +16,7 @@ from tongban.engine.problem import Problem, escape
 from tongban.engine.read import Reading, load_json, read_bundle
 from tongban.engine.simulate import BadScript, simulate
 from tongban.paper import layouts
+from tongban.service import outside
 from tongban.service.access import PARTY_ROLES, Person, may
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
@@ -106,7 +107,8 @@ def findings(rt: Runtime, files: Files) -> tuple[Problem, ...]:
 
 
 def _proved(rt: Runtime, bundle: Mapping[str, Any]) -> tuple[Problem, ...]:
-    return check_bundle(bundle, world(rt, bundle)) + layouts.problems(bundle)
+    return (*check_bundle(bundle, world(rt, bundle)), *layouts.problems(bundle),
+            *outside.unnamed(rt, bundle["workflow"]))
 
 
 def world(rt: Runtime, bundle: Mapping[str, Any]) -> Json:

@@ -1,49 +1,81 @@
-"""Telling people: the effect `notify` becomes messages in the app and, for who wants it, e-mail."""
+"""Telling people: the effect `notify` becomes messages in the app and goes the ways that each person chose."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from tongban import text
 from tongban.engine.people import covers, open_seats
+from tongban.service import outside
 from tongban.service.mail import Mailer
 from tongban.service.runtime import Runtime
 from tongban.service.seen import both
 from tongban.store import cases, devices, messages, outbox, people
+from tongban.store.base import Row
 
 Effect = Mapping[str, Any]
 
 
 def tell(rt: Runtime, conn: Connection, effect: Effect) -> None:
-    """Put the message into the inbox of everybody it is for; queue the same as mail."""
+    """Put the message into the inbox of everybody it is for; queue the same for their other channels."""
     row = cases.get(conn, effect["case"])
     if row is None:
         return
     words = effect.get("message") or _words(rt, conn, effect, row)
     ids = recipients(rt, conn, effect.get("to"), row["snapshot"], row["workflow"])
-    now, mails = rt.clock(), []
-    told_by_push = devices.of_people(conn, ids) if rt.pusher is not None and ids else {}
+    now, queued = rt.clock(), []
+    devices_of = devices.of_people(conn, ids) if rt.pusher is not None and ids else {}
     for person in people.named(conn, ids).values():
-        message_id = f"{effect['id']}:{person['id']}"
-        if not person["active"]:
-            continue
-        new = messages.tell(conn, {"id": message_id, "person": person["id"], "case_id": row["id"], "text": dict(words),
-                                   "at": now})
-        if new and rt.mailer is not None and "email" in person["channels"] and person["email"]:
-            mails.append({"id": f"{message_id}:mail", "kind": "mail", "case": row["id"], "to": person["email"],
-                          "lang": person["lang"], "words": dict(words), "number": row["number"]})
-        if new:
-            mails += [{"id": f"{message_id}:{device[:16]}", "kind": "push", "case": row["id"], "to": device,
-                       "person": person["id"], "lang": person["lang"], "words": dict(words)}
-                      for device in told_by_push.get(person["id"], ())]
+        told = Told(f"{effect['id']}:{person['id']}", person, words, row, tuple(devices_of.get(person["id"], ())))
+        if person["active"] and messages.tell(conn, {"id": told.id, "person": person["id"], "case_id": row["id"],
+                                                     "text": dict(words), "at": now}):
+            queued += [sent for way in WAYS for sent in way(rt, told)]
     if rt.texter is not None:
-        mails += [{"id": f"{effect['id']}:{phone}", "kind": "text", "case": row["id"], "to": phone,
-                   "words": dict(words), "number": row["number"]}
-                  for phone in _phones(effect.get("to"), row["snapshot"])]
-    outbox.put(conn, mails, now)
+        queued += [{"id": f"{effect['id']}:{phone}", "kind": "text", "case": row["id"], "to": phone,
+                    "words": dict(words), "number": row["number"]}
+                   for phone in _phones(effect.get("to"), row["snapshot"])]
+    outbox.put(conn, queued, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One person who is told something, for every channel to make its own of it."""
+
+    id: str
+    person: Row
+    words: Mapping[str, str]
+    case: Row
+    devices: tuple[str, ...]
+
+    def queued(self, channel: str, kind: str, **more: Any) -> dict[str, Any]:
+        """A row of the outbox: `kind` names who sends it (`Runtime.outside`)."""
+        return {"id": f"{self.id}:{channel}", "kind": kind, "case": self.case["id"], "number": self.case["number"],
+                "lang": self.person["lang"], "words": dict(self.words), **more}
+
+
+def _by_mail(rt: Runtime, told: Told) -> Iterator[dict[str, Any]]:
+    if rt.mailer is not None and "email" in told.person["channels"] and told.person["email"]:
+        yield told.queued("mail", "mail", to=told.person["email"])
+
+
+def _by_push(rt: Runtime, told: Told) -> Iterator[dict[str, Any]]:
+    for device in told.devices:
+        yield told.queued(device[:16], "push", to=device, person=told.person["id"])
+
+
+def _by_system(rt: Runtime, told: Told) -> Iterator[dict[str, Any]]:
+    for system in outside.channels(rt):
+        if system in told.person["channels"]:
+            to = {"login": told.person["login"], "name": told.person["name"]}
+            yield told.queued(system, "message", system=system, to=to)
+
+
+WAYS: tuple[Callable[[Runtime, Told], Iterator[dict[str, Any]]], ...] = (_by_mail, _by_push, _by_system)
+"""The channels beside the inbox. Another one: a function here, and its sender in `service.wiring`."""
 
 
 def _phones(to: Any, case: Mapping[str, Any]) -> list[str]:

@@ -46,6 +46,7 @@ class Runtime:
     mailer: Mailer | None = None
     texter: Texter | None = None
     pusher: Any = None                              # service.push.Pusher
+    systems: Mapping[str, Any] = field(default_factory=dict)        # id -> service.outside.System
     inline: dict[str, Inline] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     outside: dict[str, Outside] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongban.service import batches, documents, effects, notices, notify, outbox, push, recurring, timers
+from tongban.service import batches, documents, effects, notices, notify, outbox, outside, push, recurring, timers
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.service.texting import Gateway
@@ -19,7 +19,8 @@ def wire(rt: Runtime) -> Runtime:
     rt.outside["text"] = notify.text_message
     if rt.config.sms_url:
         rt.texter = Gateway(rt.config)
-    rt.outside["push"] = push.send
+    rt.outside.update(push=push.send, call=outside.call, message=outside.message)
+    rt.systems = outside.read(rt.config.outside)
     rt.pusher = push.pusher(rt.config)
     if rt.config.smtp_host:
         rt.mailer = Smtp(rt.config)

@@ -151,9 +151,9 @@ def named(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = conn.execute(select(people.c.id, people.c.name, people.c.org, people.c.email, people.c.channels,
-                               people.c.lang, people.c.active).where(people.c.id.in_(wanted))).mappings()
-    return {row["id"]: row for row in rows}
+    columns = (people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels, people.c.lang,
+               people.c.active)
+    return {row["id"]: row for row in conn.execute(select(*columns).where(people.c.id.in_(wanted))).mappings()}
 
 
 def list_people(conn: Connection, q: str = "", after: str = "", limit: int = 50) -> Sequence[Row]:
