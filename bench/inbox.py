@@ -1,6 +1,6 @@
 """Inbox and search by name at 1,000,000 cases: milliseconds through service.inbox, median and 99th percentile.
 
-    python bench/inbox.py [cases] [--keep FILE]
+    python bench/inbox.py [cases]
 
 Rows are made in bulk in the real schema: 200 regions, skewed; a quarter open; every case indexed by its name. CPU time
 of this process: the machine may be shared.

@@ -27,7 +27,9 @@ def broken(store: Store, acknowledged: Iterable[tuple[str, int, str]]) -> list[s
         found += [f"{case_id}/{seq}: acknowledged, but not there" for case_id, seq, key in acknowledged
                   if stored.get((case_id, seq)) != key]
         numbers = [row[0] for row in conn.exec_driver_sql("SELECT number FROM cases ORDER BY number")]
-        serials = [int(number.rsplit("-", 1)[1]) for number in numbers]
-        if serials != list(range(1, len(serials) + 1)):
-            found.append("case numbers have a gap or a double")
+        series: dict[str, list[int]] = {}
+        for name, _, serial in (number.rpartition("-") for number in numbers):
+            series.setdefault(name, []).append(int(serial))
+        found += [f"case numbers {name} have a gap or a double" for name, serials in series.items()
+                  if serials != list(range(1, len(serials) + 1))]
     return found

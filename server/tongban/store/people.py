@@ -151,8 +151,8 @@ def named(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    columns = (people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels, people.c.lang,
-               people.c.active)
+    columns = (people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels,
+               people.c.lang, people.c.active)
     return {row["id"]: row for row in conn.execute(select(*columns).where(people.c.id.in_(wanted))).mappings()}
 
 
