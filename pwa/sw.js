@@ -4,21 +4,22 @@
  * network does not answer, and the outbox when the browser says that the network is back. It never answers a POST and
  * never holds a submission: the page's outbox does, with or without this worker.
  *
- * The server fills in {build, assets, pages, icon, gone, shell} and points the imports at its assets.
+ * The server puts all of its modules into this one script and says in front of it what `tongban` is.
  */
 import { currentAccount } from "./js/db.js";
 import { openPhone } from "./js/outbox.js";
 import { keepPage, mayKeep, pageOf } from "./js/offline-pages.js";
 import { flush } from "./js/sync.js";
 
-/** @type {any} filled in by the server */
-const { build, assets, pages, icon, gone, shell } = /*TONGBAN*/{};
-const CACHE = `tongban-${build}`;
 const ANY = { ignoreVary: true };
 const PATIENCE = 4000;      // on a bad signal a kept form opens after this long, instead of never
 const worker = /** @type {any} */ (self);
 
-worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(fill()));
+/** What the server says of this build. @type {{build: string, assets: string[], pages: string[], icon: string, gone: string, shell: string}} */
+const { build, assets, pages, icon, gone, shell } = worker.tongban;
+const CACHE = `tongban-${build}`;
+
+worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(Promise.all([fill(), routes(event)])));
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(clean()));
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const url = new URL(event.request.url);
@@ -58,7 +59,14 @@ async function fillPages() {
   await cache.addAll(pages.map((/** @type {string} */ page) => new Request(page, { cache: "reload", headers: { [shell]: "1" } })));
 }
 
+/** Files of this build come straight from the cache where the browser knows how, without waking the worker. @param {any} event */
+async function routes(event) {
+  await event.addRoutes?.({ condition: { urlPattern: { pathname: `/assets/${build}/*` } }, source: { cacheName: CACHE } }).catch(() => {});
+}
+
 async function clean() {
+  // While the worker wakes, the page is already asked for.
+  await worker.registration.navigationPreload?.enable();
   const names = await caches.keys();
   await Promise.all(names.filter((n) => n.startsWith("tongban-") && n !== CACHE).map((n) => caches.delete(n)));
 }
@@ -83,7 +91,7 @@ async function asset(request, url) {
 async function visit(event, url) {
   const page = pages.includes(url.pathname) && url.pathname;
   const kept = async () => (page ? (await caches.open(CACHE)).match(page, ANY) : keptPage(url));
-  const net = fetch(event.request).then((answer) => { note(event, answer, url); return answer; });
+  const net = asked(event).then((answer) => { note(event, answer, url); return answer; });
   net.catch(() => {});
   const late = new Promise((done) => { setTimeout(done, PATIENCE); }).then(kept);
   try {
@@ -94,6 +102,9 @@ async function visit(event, url) {
     return (await kept()) ?? (await (await caches.open(CACHE)).match("/phone/offline", ANY)) ?? new Response(gone, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
   }
 }
+
+/** What the browser asked for while this worker woke, or else now. @param {any} event @returns {Promise<Response>} */
+const asked = async (event) => (await event.preloadResponse) ?? fetch(event.request);
 
 /** Keep what was just opened, beside answering. @param {any} event @param {Response} answer @param {URL} url */
 function note(event, answer, url) {

@@ -12,12 +12,11 @@ export async function keyOf(/** @type {IDBDatabase} */ db) {
   const stored = await tx(db, "meta", "readonly", (t) => t.objectStore("meta").get("key"));
   if (stored) return /** @type {CryptoKey} */ (stored.key);
   const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-  await tx(db, "meta", "readwrite", (t) => {
+  return /** @type {CryptoKey} */ ((await tx(db, "meta", "readwrite", (t) => {
     const meta = t.objectStore("meta");
-    const seen = meta.get("key");
-    seen.onsuccess = () => { if (!seen.result) meta.put({ id: "key", key }); };
-  });
-  return /** @type {CryptoKey} */ ((await tx(db, "meta", "readonly", (t) => t.objectStore("meta").get("key"))).key);
+    meta.add({ id: "key", key }).onerror = (e) => { e.preventDefault(); e.stopPropagation(); };      // there is one
+    return meta.get("key");
+  })).key);
 }
 
 /** @param {CryptoKey} key @param {ArrayBuffer} bytes @returns {Promise<Sealed>} */

@@ -32,13 +32,13 @@ export const openAccount = (account) => open(`${ROOT}:${account}`, STORES);
 
 /**
  * One transaction, finished before the promise resolves. What `work` returns (a request, or anything) is the result.
- * Written strictly: browsers otherwise answer before the data is on the disk.
+ * Written strictly: browsers otherwise answer before the data is on the disk. Only what the server has too may be lax.
  * @param {IDBDatabase} db @param {string | string[]} stores @param {IDBTransactionMode} mode
- * @param {(tx: IDBTransaction) => any} work @returns {Promise<any>}
+ * @param {(tx: IDBTransaction) => any} work @param {IDBTransactionDurability} [durability] @returns {Promise<any>}
  */
-export function tx(db, stores, mode, work) {
+export function tx(db, stores, mode, work, durability = "strict") {
   return new Promise((done, fail) => {
-    const t = db.transaction(stores, mode, { durability: mode === "readwrite" ? "strict" : "default" });
+    const t = db.transaction(stores, mode, { durability: mode === "readwrite" ? durability : "default" });
     /** @type {any} */ let answer;
     t.oncomplete = () => done(answer instanceof IDBRequest ? answer.result : answer);
     t.onabort = () => fail(t.error ?? new DOMException("aborted", "AbortError"));     // an error aborts too, and is named here only
@@ -57,8 +57,8 @@ export function tx(db, stores, mode, work) {
 export const get = (db, store, key) => tx(db, store, "readonly", (t) => t.objectStore(store).get(key));
 /** @param {IDBDatabase} db @param {Store} store @returns {Promise<any[]>} */
 export const all = (db, store) => tx(db, store, "readonly", (t) => t.objectStore(store).getAll());
-/** @param {IDBDatabase} db @param {Store} store @param {any} row @returns {Promise<any>} */
-export const put = (db, store, row) => tx(db, store, "readwrite", (t) => t.objectStore(store).put(row));
+/** @param {IDBDatabase} db @param {Store} store @param {any} row @param {IDBTransactionDurability} [durability] @returns {Promise<any>} */
+export const put = (db, store, row, durability) => tx(db, store, "readwrite", (t) => t.objectStore(store).put(row), durability);
 /** @param {IDBDatabase} db @param {Store} store @param {IDBValidKey} key @returns {Promise<any>} */
 export const drop = (db, store, key) => tx(db, store, "readwrite", (t) => t.objectStore(store).delete(key));
 
@@ -76,7 +76,10 @@ export async function currentAccount() {
 /** @param {string | null} account */
 export async function setCurrentAccount(account) {
   const root = await open(ROOT, { state: "id" });
-  await tx(root, "state", "readwrite", (t) => t.objectStore("state").put({ id: "current", account }));
+  await tx(root, "state", "readwrite", (t) => {
+    const state = t.objectStore("state"), seen = state.get("current");
+    seen.onsuccess = () => { if (seen.result?.account !== account) state.put({ id: "current", account }); };     // mostly it is: no write at every page
+  });
   root.close();
 }
 

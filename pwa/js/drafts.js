@@ -14,7 +14,7 @@ import { sealJson, unsealJson } from "./crypt.js";
 
 /** @param {import("./outbox-rows.js").Phone} phone @param {Draft} draft */
 export const saveDraft = async (phone, draft) => put(phone.db, "drafts",
-  { id: draft.id, made: Date.now(), files: draft.files, ...await sealJson(phone.key, draft) });
+  { id: draft.id, made: Date.now(), files: draft.files, ...await sealJson(phone.key, draft) }, draft.synced ? "relaxed" : "strict");
 
 /** @param {import("./outbox-rows.js").Phone} phone @param {string} id @returns {Promise<Draft | null>} */
 export async function loadDraft(phone, id) {

@@ -28,6 +28,7 @@ export class Sheet {
     /** What "continue" found missing. @type {Map<string, string>} */ this.needs = new Map();
     /** What is still being made of a photo or a signature; nothing is sent before. @type {Set<Promise<any>>} */ this.busy = new Set();
     this.dirty = false;
+    /** Places as they are marked: a key pressed touches only what it changes. @type {WeakMap<Element, boolean>} */ this.must = new WeakMap();
     /** @type {ReturnType<typeof setTimeout>} */ this.timer = setTimeout(() => {});
     this.words = this.tree.words;
   }
@@ -86,9 +87,14 @@ export class Sheet {
     if (out && field?.computed) out.textContent = show(field, this.value(at), this.lang) || this.words.unknown;
     if (!field || field.type === "group") return;
     place.toggleAttribute("inert", shape.readonly.has(at));
-    for (const control of place.querySelectorAll("input:not([type=hidden]), select, textarea")) control.toggleAttribute("aria-required", shape.required.has(at));
-    for (const control of place.querySelectorAll("[aria-required]")) control.setAttribute("aria-required", "true");
-    for (const option of /** @type {any} */ (place.querySelectorAll("input[value], option[value]"))) {
+    const must = shape.required.has(at);
+    if (this.must.get(place) !== must) {
+      for (const control of place.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+        if (must) control.setAttribute("aria-required", "true"); else control.removeAttribute("aria-required");
+      }
+      this.must.set(place, must);
+    }
+    if (field.when) for (const option of /** @type {any} */ (place.querySelectorAll("input[value], option[value]"))) {
       if (!(option.value in (field.when ?? {}))) continue;
       const closed = shape.closed.get(at)?.has(option.value) ?? false;
       option.disabled = closed && !option.checked && !option.selected;

@@ -7,7 +7,7 @@ const words = document.querySelector("[data-newer]");
 let reloading = false;
 
 async function register() {
-  const registration = await navigator.serviceWorker.register("/sw.js", { type: "module", updateViaCache: "none" });
+  const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
   if (registration.waiting && navigator.serviceWorker.controller) offer(registration);
   registration.addEventListener("updatefound", () => {
     const fresh = registration.installing;

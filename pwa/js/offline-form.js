@@ -18,8 +18,10 @@ let application = crypto.randomUUID();
 let kept = empty;
 /** @type {ReturnType<typeof setTimeout>} */ let timer;
 let busy = false;
+/** Names of what was typed before the device's store was open: it goes before the draft. @type {Set<string> | null} */
+let early = new Set();
 
-const here = /** @type {import("./outbox.js").Phone} */ (await phone);
+/** @type {import("./outbox.js").Phone} */ let here;
 
 /** @param {string} what @param {Record<string, string>} [words] */
 function tell(what, words = {}) {
@@ -38,7 +40,7 @@ async function save(synced = false) {
   clearTimeout(timer);
   const raw = readForm(form);
   const now = JSON.stringify(raw);
-  if (busy || (now === kept && !synced) || (synced && now === empty)) return;
+  if (busy || early || (now === kept && !synced) || (synced && now === empty)) return;
   const files = [...new Set(now.match(/\b[0-9a-f]{64}\b/g) ?? [])];
   await saveDraft(here, { id, version: about.version ?? "", at: new Date().toISOString(), raw, files, synced,
     application, url: location.pathname, title: about.title ?? document.title });
@@ -46,7 +48,9 @@ async function save(synced = false) {
   if (!synced) tell("saved", { at: clock(Date.now()) });
 }
 
-function soon() {
+/** @param {Event} [event] */
+function soon(event) {
+  if (early && event?.isTrusted) early.add(/** @type {any} */ (event.target).name ?? "");
   clearTimeout(timer);
   timer = setTimeout(() => save().catch(full), 400);
 }
@@ -75,7 +79,8 @@ async function restore() {
   // The server has the same or something newer, from another device: what it shows counts.
   if (!draft || (draft.synced && !document.documentElement.hasAttribute("data-kept"))) return undefined;
   application = draft.application || application;
-  fillForm(form, draft.raw);
+  const now = readForm(form), typed = [...early ?? []].map((name) => [name, now[name] ?? []]);
+  fillForm(form, { ...draft.raw, ...Object.fromEntries(typed) });
   kept = JSON.stringify(readForm(form));
   return tell(draft.version === (about.version ?? "") ? "restored" : "other-version", { at: clock(draft.at) });
 }
@@ -165,6 +170,23 @@ async function back(row) {
   await changed();
 }
 
+/** @param {import("./outbox.js").Phone} opened */
+async function start(opened) {
+  here = opened;
+  /** The form's own script and its fields come first: they have the rows and files that kept answers go into. */
+  const sheet = /** @type {HTMLElement | null} */ (form.querySelector("[data-form]"));
+  if (sheet && !("live" in sheet.dataset)) {
+    await Promise.race([new Promise((done) => { document.addEventListener("tb:live", done, { once: true }); }), new Promise((done) => { setTimeout(done, 3000); })]);
+  }
+  await restore();
+  const waited = early?.size;
+  early = null;
+  if (waited) soon();
+  form.addEventListener("submit", submit);
+  document.querySelector("[data-drop-draft]")?.addEventListener("click", async () => { await dropDraft(here, id); busy = true; location.reload(); });
+  form.dataset.ready = "";
+}
+
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
 document.addEventListener("tb:attached", soon);
@@ -173,12 +195,5 @@ document.addEventListener("tb:drafted", () => save(true).catch(full));
 document.addEventListener("tb:before-reload", (e) => /** @type {any} */ (e).detail.push(save()));
 document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(full); });
 addEventListener("pagehide", () => { save().catch(() => {}); });
-form.addEventListener("submit", submit);
-document.querySelector("[data-drop-draft]")?.addEventListener("click", async () => { await dropDraft(here, id); busy = true; location.reload(); });
-/** The form's own script and its fields come first: they have the rows and files that kept answers go into. */
-const sheet = /** @type {HTMLElement | null} */ (form.querySelector("[data-form]"));
-if (sheet && !("live" in sheet.dataset)) {
-  await Promise.race([new Promise((done) => { document.addEventListener("tb:live", done, { once: true }); }), new Promise((done) => { setTimeout(done, 3000); })]);
-}
-await restore();
-form.dataset.ready = "";
+const opened = await phone;
+if (opened) await start(opened);       // without a store the form goes to the server as any form does

@@ -28,7 +28,7 @@ export async function keepPage(phone, url, html, how = "visited") {
   const head = { title: titleOf(html), size: html.length, how: before?.how === "taken" ? "taken" : how,
     version: /\sdata-version="([^"]*)"/.exec(html)?.[1], kind: /\sdata-task="[^"]/.test(html) ? "task" : "new",
     seq: Number(/\sdata-expected="(\d+)"/.exec(html)?.[1] ?? 0) };
-  await put(phone.db, "pages", { url, how: head.how, made: Date.now(), ...await sealJson(phone.key, { head, html }) });
+  await put(phone.db, "pages", { url, how: head.how, made: Date.now(), ...await sealJson(phone.key, { head, html }) }, "relaxed");
   if (before) return;
   const visited = (await all(phone.db, "pages")).filter((p) => p.how === "visited").sort((a, b) => b.made - a.made);
   for (const old of visited.slice(VISITED)) await drop(phone.db, "pages", old.url);

@@ -18,8 +18,8 @@ async function open() {
   if (localStorage.getItem("tongban:leaving") && person && await (await import("./offline-signout.js")).leave()) return null;
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return null;
   try {
-    if (person) await setCurrentAccount(person);
-    const account = person ?? await currentAccount();
+    if (person) return (await Promise.all([openPhone(person), setCurrentAccount(person)]))[0];
+    const account = await currentAccount();
     return account ? await openPhone(account) : null;
   } catch {
     return null;        // a private window without storage: the page goes on without
@@ -92,6 +92,7 @@ async function begin() {
   addEventListener("offline", net);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   tabs?.addEventListener("message", () => count());
+  const filling = document.querySelector("form[data-outbox]") && import("./offline-form.js");      // listens before the store is open
   const here = await phone;
   if (!here) return;
   document.addEventListener("submit", (event) => {
@@ -100,8 +101,7 @@ async function begin() {
     event.preventDefault();
     import("./offline-signout.js").then((m) => m.signOut(form));
   });
-  await count();
-  if (document.querySelector("form[data-outbox]")) import("./offline-form.js");
+  await Promise.all([count(), filling]);
   await send();
   (globalThis.requestIdleCallback ?? setTimeout)(idle);
 }

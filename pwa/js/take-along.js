@@ -40,13 +40,30 @@ async function paint() {
   }
   await refresh(here, items, have);
   await total(here);
+  if (offered) await weigh(offered);
+}
+
+/** The server weighs a few forms at a time: the sizes of the others follow into their lines. @param {Item[]} offered */
+async function weigh(offered) {
+  for (let times = 0, left = offered; times < 12 && left.some((i) => !i.size); times += 1) {
+    const now = await menu();
+    if (!now) return;
+    left = now;
+    const known = new Map(left.map((i) => [i.url, i.size]));
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("li[data-url] [data-slot=about]"))) {
+      const line = /** @type {HTMLElement} */ (place.closest("li")), url = line.dataset.url ?? "", bytes = known.get(url);
+      if (!known.has(url)) line.remove();       // on a closer look there is no form to fill in
+      else if (bytes) place.textContent = (place.dataset.words ?? "{n}").replace("{n}", size(bytes));
+    }
+  }
 }
 
 /** @param {import("./outbox.js").Phone} here @param {Item} item @param {import("./offline-pages.js").Kept | undefined} kept */
 function line(here, item, kept) {
-  const node = draw("take-item", { ...named(item.title), note: item.note, size: kept ? size(kept.size) : null, about: kept || !item.size ? null : size(item.size), since: kept?.made, url: item.url });
+  const node = draw("take-item", { ...named(item.title), note: item.note, size: kept ? size(kept.size) : null, about: kept ? null : item.size ? size(item.size) : "…", since: kept?.made, url: item.url });
   const box = /** @type {HTMLInputElement} */ (node.querySelector("input"));
   box.checked = kept?.how === "taken";
+  node.dataset.url = item.url;
   box.addEventListener("change", async () => {
     node.dataset.busy = "";
     const done = await (box.checked ? take(here, item.url) : dropPage(here, item.url)).then(() => true, () => false);

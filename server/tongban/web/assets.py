@@ -1,7 +1,7 @@
 """Serves `pwa/`: one address prefix that changes with any byte of it, so browsers keep files for ever.
 
-All style sheets are sent as one file, and the scripts of pages as `web.scripts` bundles them, under `b/`. The service
-worker has modules of its own, the plain ones under `js/`: it keeps them itself.
+All style sheets are sent as one file, the scripts of pages as `web.scripts` bundles them, under `b/`, and the service
+worker as one script with its modules in it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class Assets:
         """The one style sheet and the scripts, written small."""
         plain = {name[3:-3]: self.files[name].body.decode() for name in self.files if name.startswith("js/")}
         made = {f"b/{name}.js": text for name, text in scripts.served(plain).items()}
-        made |= {f"js/{name}.js": scripts.lean(text) for name, text in plain.items()}
+        if "sw.js" in self.files:
+            made["sw.js"] = scripts.worker(self.files["sw.js"].body.decode(), plain)
         sheet = "\n".join(self.files[name].body.decode() for name in sheets)
         texts = scripts.small((("text/css", sheet), *(("application/javascript", text) for text in made.values())))
         self.files[SHEET] = Asset(texts[0].encode(), "text/css; charset=utf-8", True)

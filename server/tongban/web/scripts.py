@@ -22,6 +22,8 @@ BUNDLES = {
     "later": ("outbox", "sync-lock", "uploads", "sync", "offline-read", "offline-signout"),
 }
 DEMANDED = frozenset({"offline-form"})
+# The service worker is one plain script: it starts from one file, and in browsers whose workers know no modules.
+WORKER = ("db", "crypt", "outbox-rows", "outbox", "offline-pages", "sync-lock", "uploads", "sync")
 _HOME = {module: bundle for bundle, modules in BUNDLES.items() for module in modules}
 
 _CASTS = re.compile(r"/\*\* @(?:type|param)\b[^\n]*?\*/ ?")
@@ -51,6 +53,12 @@ def served(plain: Mapping[str, str]) -> dict[str, str]:
     leaned = {name: lean(text) for name, text in plain.items()}
     found = {bundle: _bundle(bundle, leaned) for bundle, modules in BUNDLES.items() if leaned.keys() >= set(modules)}
     return found | {name: _alone(text) for name, text in leaned.items() if name not in _HOME}
+
+
+def worker(script: str, plain: Mapping[str, str]) -> str:
+    """The service worker with every module that it imports in it."""
+    parts = "".join(_scope(module, lean(plain[module])) for module in WORKER)
+    return parts + _IMPORT.sub(lambda found: _taken(*found.groups()), lean(script).replace('"./js/', '"./'))
 
 
 def home(module: str) -> str:

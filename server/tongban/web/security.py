@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -27,6 +28,11 @@ _HEADERS = {
 }
 
 
+_ASSET_HEADERS = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")     # the rest is about pages
+_TOKEN = 16
+_WRITTEN = re.compile(f"[0-9a-f]{{{4 * _TOKEN}}}")
+
+
 class BadToken(Exception):
     """A form that is not ours, or that was opened under another sign-in."""
 
@@ -42,14 +48,30 @@ def init(app: Flask) -> None:
 
 
 def token() -> str:
-    """The token of this visitor and this sign-in. Whoever is given one gets the cookie that it belongs to."""
+    """The token of this visitor and this sign-in, written differently in every answer: what is compressed together
+    with it must not tell it. Whoever is given one gets the cookie that it belongs to."""
     g.token_given = True
-    return _token()
+    if "token" not in g:
+        pad = secrets.token_bytes(_TOKEN)
+        g.token = (pad + _mixed(pad, _token())).hex()
+    return str(g.token)
 
 
-def _token() -> str:
+def _token() -> bytes:
     seed = f"{g.visitor}|{cookies.get('session')}".encode()
-    return hmac.new(current_app.config["SECRET"], seed, hashlib.sha256).hexdigest()
+    return hmac.new(current_app.config["SECRET"], seed, hashlib.sha256).digest()[:_TOKEN]
+
+
+def _ours(given: str) -> bool:
+    """Whether this is a token of ours, in whichever writing."""
+    if not _WRITTEN.fullmatch(given):
+        return False
+    raw = bytes.fromhex(given)
+    return hmac.compare_digest(_mixed(raw[:_TOKEN], raw[_TOKEN:]), _token())
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def style_nonce() -> str:
@@ -83,7 +105,7 @@ def _check_token() -> None:
     if getattr(view, "open_route", False):
         return
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
-    if not hmac.compare_digest(given.encode(), _token().encode()):
+    if not _ours(given):
         raise BadToken
 
 
@@ -99,6 +121,10 @@ def _refuse_nul() -> None:
 
 
 def _harden(response: Response) -> Response:
+    if request.blueprint == "assets" and response.mimetype != "text/html":
+        for name in _ASSET_HEADERS:
+            response.headers[name] = _HEADERS[name]
+        return response
     nonce = g.get("style_nonce")
     response.headers.setdefault("Content-Security-Policy", _POLICY.format(style=f" 'nonce-{nonce}'" if nonce else ""))
     for name, value in _HEADERS.items():

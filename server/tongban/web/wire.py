@@ -6,11 +6,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from tongban.web import assets, errors, htmx, language, observe, render, security
+from tongban.web import assets, errors, htmx, language, observe, packed, render, security
 
 
 def init(app: Flask, pwa: Path) -> None:
     """Everything but the pages themselves."""
+    packed.init(app)        # first, so that it comes last on the way back
     observe.init(app)
     htmx.init(app)
     language.init(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import http.client
 import socket
 import threading
@@ -22,8 +21,7 @@ class Faulty:
         self.down = False
         self.lose: Callable[[str, str], bool] = lambda method, path: False
         self.before: Callable[[str, str], None] = lambda method, path: None
-        self.alter: Callable[[str, bytes], bytes] = lambda path, body: body
-        self.compress = False       # as the proxy in front of a real server does it with pages
+        self.alter: Callable[[str, bytes], bytes] | None = None
         self.log: list[tuple[str, str, int]] = []
         proxy = self
 
@@ -63,27 +61,25 @@ class Faulty:
         self.before(handler.command, handler.path)
         upstream = http.client.HTTPConnection(*self.upstream, timeout=30)
         try:
-            headers = {k: v for k, v in handler.headers.items() if k.lower() not in HOP}
+            # What is to be altered must come as it is.
+            left_out = HOP | {"accept-encoding"} if self.alter else HOP
+            headers = {k: v for k, v in handler.headers.items() if k.lower() not in left_out}
             upstream.request(handler.command, handler.path, body, headers)
             answer = upstream.getresponse()
-            content = self.alter(handler.path, answer.read())
+            content = answer.read()
+            content = self.alter(handler.path, content) if self.alter else content
         except (OSError, http.client.HTTPException):
             self.log.append((handler.command, handler.path, 0))
             return _hang_up(handler)
         finally:
             upstream.close()
         self.log.append((handler.command, handler.path, answer.status))
-        page = self.compress and answer.headers.get_content_type() == "text/html"
-        if page:
-            content = gzip.compress(content, 6)
         if self.down or self.lose(handler.command, handler.path):
             return _hang_up(handler)
         handler.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in HOP:
                 handler.send_header(name, value)
-        if page:
-            handler.send_header("Content-Encoding", "gzip")
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         if handler.command != "HEAD":

@@ -19,6 +19,14 @@ from tests.browser.phone.faulty import Faulty
 
 ROOT = Path(__file__).parents[3]
 FORM = "/phone/new/visit"
+WORKER = "navigator.serviceWorker.getRegistration().then((r) => r?.active?.state === 'activated')"
+STORED = """async (store) => {
+  const done = (asked) => new Promise((ok, no) => { asked.onsuccess = () => ok(asked.result); asked.onerror = no; });
+  const db = await done(indexedDB.open(`tongban:${document.body.dataset.person}`));
+  const rows = await done(db.transaction(store).objectStore(store).getAll());
+  db.close();
+  return rows.map(({ url, id, made }) => ({ url, id, made }));
+}"""
 
 
 def free_port() -> int:
@@ -121,15 +129,11 @@ def opened(rig: Rig, page: Page, path: str = FORM) -> Page:
 def prepared(rig: Rig, context: BrowserContext, path: str = FORM) -> Page:
     """A phone that has opened the form once with a network and can do so again without."""
     page = opened(rig, context.new_page(), path)
-    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    page.wait_for_function("() => caches.keys().then((k) => k.length)")
-    page.wait_for_function(
-        "() => navigator.serviceWorker.getRegistration().then((r) => r?.active?.state === 'activated')")
-    page.wait_for_timeout(300)
+    until(lambda: page.evaluate(WORKER))
     page.reload()
     page.wait_for_function("() => navigator.serviceWorker.controller")
     page.wait_for_selector("form[data-ready]", state="attached")
-    page.wait_for_timeout(300)
+    until(lambda: any(row["url"] == path for row in page.evaluate(STORED, "pages")))
     return page
 
 
@@ -157,8 +161,9 @@ def queue(rig: Rig, page: Page) -> Page:
     return page
 
 
-def until(true: Any, seconds: float = 40, every: float = 0.3) -> None:
-    """Wait for something that another process brings about."""
+def until(true: Any, seconds: float = 40, every: float = 0.2) -> None:
+    """Wait for something that another process brings about, or that a page answers by a promise: `wait_for_function`
+    takes a promise for "yes"."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "did not happen in time"

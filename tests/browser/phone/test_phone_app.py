@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import Site
-from tests.browser.phone.kit import until
+from tests.browser.phone.kit import WORKER, until
 from tests.browser.phone.person import Phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -29,7 +29,7 @@ def test_newer_version_is_offered_and_takes_over_without_losing_what_is_typed(ph
     firm = phone("mohe")
     page = firm.page
     page.goto(FORM)
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => 1)")
+    until(lambda: page.evaluate(WORKER))
     page.reload()
     page.wait_for_function("() => navigator.serviceWorker.controller")
     page.wait_for_selector("form[data-ready]", state="attached")
@@ -43,7 +43,7 @@ def test_newer_version_is_offered_and_takes_over_without_losing_what_is_typed(ph
         page.locator("[data-newer] button").click()
     page.wait_for_selector("form[data-ready]", state="attached")
     expect(page.locator("[name=name]")).to_have_value("青岛墨河养老服务有限公司")
-    page.wait_for_function("() => caches.keys().then((k) => k.join() === 'tongban-newer')")
+    until(lambda: page.evaluate("caches.keys()") == ["tongban-newer"])
 
 
 def test_app_can_be_installed_and_its_first_page_leads_to_what_is_on_the_device(
@@ -58,7 +58,7 @@ def test_app_can_be_installed_and_its_first_page_leads_to_what_is_on_the_device(
     assert {one["purpose"] for one in said["icons"]} == {"any", "maskable"}
     pictures = [one["src"] for one in [*said["icons"], *(icon for cut in said["shortcuts"] for icon in cut["icons"])]]
     assert all(page.request.get(src).ok for src in [*pictures, *(one["url"] for one in said["shortcuts"])])
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => 1)")
+    until(lambda: page.evaluate(WORKER))
     page.evaluate("""dispatchEvent(Object.assign(new Event("beforeinstallprompt"), {
         prompt: async () => { document.title = "asked"; } }))""")
     firm.picture("home")
@@ -71,7 +71,7 @@ def test_push_message_is_shown_to_its_person_and_to_nobody_after_them(phone: Cal
     firm = phone("mohe")
     page = firm.page
     page.goto("/phone/here")
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => 1)")
+    until(lambda: page.evaluate(WORKER))
     page.locator('[data-do="push-on"]').click()
     expect(page.locator('[data-push-is="failed"]')).to_be_visible()     # no maker's service answers here
     firm.picture("here")
@@ -85,7 +85,7 @@ def test_push_message_is_shown_to_its_person_and_to_nobody_after_them(phone: Cal
         said = {"title": "通办有新消息", "body": f"给 {whose}", "url": "/", "tag": whose, "for": whose}
         wire.send("ServiceWorker.deliverPushMessage", {
             "origin": firm.net.url, "registrationId": seen[-1], "data": json.dumps(said)})
-    page.wait_for_function(f"() => {SHOWN}.then((all) => all.length >= 2)")
+    until(lambda: len(page.evaluate(SHOWN)) >= 2)
     shown = page.evaluate(SHOWN)
     assert "给 demo-mohe" in shown
     assert "给 demo-lanwan" not in shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from tests.browser.phone.kit import FORM, Rig, fill, kept, opened, photo, prepared, queue, submit, until
+from tests.browser.phone.kit import STORED, Rig, fill, kept, opened, photo, prepared, queue, submit, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -18,7 +18,8 @@ def test_form_opens_fills_and_keeps_its_draft_offline(rig: Rig) -> None:
     fill(page, "青岛海风家政服务有限公司", 4, (photo(1),))
     page.wait_for_selector('.q[data-field="noted"]:not([hidden])')      # the rule is evaluated on the phone
     page.fill("[name=noted]", "两人外出")
-    page.wait_for_timeout(900)
+    typed = page.evaluate("Date.now()")
+    until(lambda: any(row["made"] >= typed for row in page.evaluate(STORED, "drafts")))
     context = page.context
     page.close()
     again = opened(rig, context.new_page())
@@ -94,9 +95,11 @@ def test_answer_lost_after_the_commit_is_asked_for_again_and_enters_nothing_twic
 
 
 def test_clock_that_is_a_day_off_is_seen_and_holds_nothing_up(rig: Rig) -> None:
-    context = rig.phone()
+    context = rig.phone(service_workers="block")     # a worker has the machine's own clock here: it must not be quicker
     context.clock.install()
-    page = prepared(rig, context)
+    page = context.new_page()
+    with page.expect_event("requestfinished", lambda asked: asked.url.endswith("/later.js")):
+        opened(rig, page)
     rig.cut()
     context.clock.set_system_time("2031-05-01T08:00:00Z")
     fill(page, "青岛海风", 12, (photo(1),))
@@ -134,8 +137,9 @@ def test_full_device_says_so_and_keeps_what_is_on_the_page(rig: Rig) -> None:
 
 def test_without_a_service_worker_everything_but_reopening_works(rig: Rig) -> None:
     context = rig.phone(service_workers="block")
-    page = opened(rig, context.new_page(), FORM)
-    until(lambda: page.evaluate("performance.getEntriesByType('resource').some((r) => r.name.endsWith('/later.js'))"))
+    page = context.new_page()
+    with page.expect_event("requestfinished", lambda asked: asked.url.endswith("/later.js")):
+        opened(rig, page)       # without a worker what sends is fetched while there is a network
     rig.cut()
     fill(page, "青岛海风", 12, (photo(1),))
     submit(page)

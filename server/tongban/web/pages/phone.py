@@ -39,14 +39,13 @@ def tasks() -> ResponseReturnValue:
 
 @pages.get("/sw.js")
 def worker() -> Response:
-    """The service worker, told which build it is and what to keep. Its imports point into this build."""
+    """The service worker, told which build it is and what to keep."""
     assets: Assets = current_app.extensions["assets"]
     keep = [assets.url(name) for name in assets.files if _wanted(name, assets)]
     told = {"build": assets.build, "assets": keep, "pages": [f"/phone/{name}" for name in SHELLS],
             "icon": assets.url("icons/icon-192.png"), "gone": say("phone.offline.gone"), "shell": _SHELL}
-    prefix = assets.url("js/db.js").removesuffix("db.js")
-    source = assets.files["sw.js"].body.decode().replace('"./js/', f'"{prefix}')
-    answer = make_response(source.replace("/*TONGBAN*/{}", json.dumps(told, ensure_ascii=False)))
+    script = assets.files["sw.js"].body.decode()
+    answer = make_response(f"self.tongban={json.dumps(told, ensure_ascii=False)};{script}")
     answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
     answer.headers["Cache-Control"] = "no-cache"
     return answer
