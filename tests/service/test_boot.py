@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tongban.config import Config, ConfigError, describe, read
-from tongban.service import boot, demo, people
+from tongban.service import boot, demo, demo_cases, people
 from tongban.service.errors import Denied
+from tongban.service.wiring import run_all
+from tongban.store import cases, registers
 from tongban.store import people as table
-from tongban.store import registers
 
 ROLES = {"enterprise", "person", "school", "mentor", "teacher", "community", "street", "district_hr", "city_center",
          "city_hr", "finance", "province_hr", "bank_city", "bank_branch", "guarantor", "eval_org", "examiner",
@@ -34,6 +35,16 @@ def test_new_server_has_procedures_calendars_and_demo_people(tmp_path: Path) -> 
     assert all(people.valid_uscc(o["code"]) for o in enterprises)
     token = people.sign_in(rt, demo.accounts()[0].login, rt.config.demo_password)
     assert people.session(rt, token).name == demo.accounts()[0].name
+
+    for _ in range(2):      # once; the second time nothing is added
+        assert demo_cases.play(rt) == {}
+    with rt.store.reading() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM cases").scalar() == len(demo.read("cases"))
+    run_all(rt)
+    with rt.store.reading() as conn:
+        assert [row[0] for row in conn.exec_driver_sql("SELECT id FROM cases") if cases.verify(conn, row[0])] == []
+        waiting = {row[0] for row in conn.exec_driver_sql("SELECT state FROM todo")}
+    assert waiting >= {"verify", "offer", "draft", "open", "county_review", "community_check"}
     rt.store.close()
 
 

@@ -17,7 +17,7 @@ from granian.constants import Interfaces
 from tongban.app import log_as_json
 from tongban.cli.operate import read_config
 from tongban.config import Config
-from tongban.service import boot, demo
+from tongban.service import boot, demo, demo_cases
 from tongban.service.wiring import run_once
 
 _log = logging.getLogger("tongban.worker")
@@ -76,10 +76,13 @@ def worker() -> None:
 
 
 def _prepare(config: Config) -> None:
-    """Schema, calendars, procedures, and for a demo its people."""
+    """Schema, calendars, procedures, and for a demo its people and cases."""
     rt = boot.open_runtime(config)
     for slug, problems in boot.prepare(rt).items():
         click.echo(f"{slug}: not published, {len(problems)} problems; see `tongban check`", err=True)
+    if config.demo:
+        for slug, problems in demo_cases.play(rt).items():
+            click.echo(f"{slug}: no example case, {[one.code for one in problems]}", err=True)
     rt.store.close()
     if not config.demo:
         return

@@ -17,7 +17,7 @@ from tongban.service.seen import both_or
 from tongban.store import people as table
 from tongban.store import registers
 
-_FOLDER = Path(__file__).parent.parent / "demo"
+FOLDER = Path(__file__).parent.parent / "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Account:
     office: Text
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
+def read(name: str) -> list[dict[str, Any]]:
+    """A file of the demo."""
+    found: list[dict[str, Any]] = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     return found
 
 
@@ -43,16 +44,16 @@ def load(rt: Runtime) -> int:
 
     def work(conn: Connection) -> int:
         rt.store.lock(conn, "demo")
-        for row in _read("organisations"):
+        for row in read("organisations"):
             if table.organisation(conn, row["code"]) is None:
                 table.put_organisation(conn, row)
-        new = [row for row in _read("people") if table.by_login(conn, row["login"]) is None]
+        new = [row for row in read("people") if table.by_login(conn, row["login"]) is None]
         for row in new:
             person_id = f"demo-{row['login']}"
             people.add_person(conn, rt.clock(), person_id, row["login"], row["name"], hashed, row["org"])
             for role, scope in row["grants"]:
                 people.grant(conn, rt.clock(), person_id, role, scope)
-        for row in _read("registers"):
+        for row in read("registers"):
             cause = f"demo:{row['register']}:{row['key']}"
             if not registers.was_caused(conn, cause):
                 registers.enter(conn, {**row, "id": cause[-60:], "cause": cause})
@@ -62,9 +63,9 @@ def load(rt: Runtime) -> int:
 
 def accounts() -> list[Account]:
     """Everybody of the demo, for printing how to sign in."""
-    offices = {row["code"]: row["name"] for row in _read("organisations")}
+    offices = {row["code"]: row["name"] for row in read("organisations")}
     found = []
-    for row in _read("people"):
+    for row in read("people"):
         roles = dict.fromkeys(role for role, _ in row["grants"])
         words = tuple(both_or(f"role.{role}", role) for role in roles)
         found.append(Account(row["login"], row["name"], words, offices.get(row["org"], {})))

@@ -270,6 +270,11 @@ def running(conn: Connection, workflow: str, limit: int) -> Sequence[Row]:
     return conn.execute(chosen.order_by(cases.c.n.desc()).limit(limit)).mappings().all()
 
 
+def any_there(conn: Connection) -> bool:
+    """Whether there is any case at all."""
+    return conn.execute(select(cases.c.id).limit(1)).first() is not None
+
+
 def count_open(conn: Connection) -> dict[str, int]:
     """Open cases by version."""
     rows = conn.execute(select(cases.c.version, func.count(literal_column("1"))).where(cases.c.status == "open")
