@@ -155,7 +155,8 @@ async function look(part, file) {
   const print = hex(await crypto.subtle.digest("SHA-256", pdf));
   const known = await fetch(`/verify/file/${print}`).then((r) => (r.ok ? r.json() : null)).catch(() => null);
   if (!known) return tell(part, "offline");
-  return tell(part, known.state === "unknown" ? "unlisted" : known.state, [known.title?.zh, known.number].filter(Boolean).join(" "));
+  const title = known.title?.[document.documentElement.lang.slice(0, 2)] ?? known.title?.zh;
+  return tell(part, known.state === "unknown" ? "unlisted" : known.state, [title, known.number].filter(Boolean).join(" "));
 }
 
 /** The issuer's certificates from the last visit, for checking without a network. */

@@ -8,7 +8,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pikepdf
 import pytest
+import zxingcpp
 from fontTools.ttLib import TTFont
+from PIL import Image
 from tests.paper import office, sheets
 
 from tongban.engine.layout import FORMATS
@@ -63,6 +65,15 @@ def test_the_faces_in_a_file_hold_the_very_shapes_and_widths_of_the_pinned_ones(
                 mine, theirs = font.getGlyphName(number), whole.getGlyphName(number)
                 assert font["glyf"][mine].compile(font["glyf"]) == whole["glyf"][theirs].compile(whole["glyf"])
                 assert font["hmtx"][mine] == whole["hmtx"][theirs]
+
+
+def test_both_codes_are_read_off_the_printed_page():
+    sheet = sheets.certificate()
+    drawn = subprocess.run(["pdftoppm", "-r", "150", "-gray", "-"], input=render.render(sheet).pdf,
+                           capture_output=True, check=True).stdout
+    with Image.open(io.BytesIO(drawn)) as page:
+        read = {code.text for code in zxingcpp.read_barcodes(page)}
+    assert read == {sheet.meta.verify_url, sheet.meta.payload}
 
 
 def test_rare_characters_of_names_are_printed_and_read_back():

@@ -41,10 +41,10 @@ def who(world: World, login: str) -> Person:
 def test_a_list_becomes_parts_with_one_file_the_signed_files_and_a_manifest(printed):
     world, ids = printed
     city, slug = who(world, "city"), flow_of(world, ids[0])
-    wanted = batches.listed("\n".join(["编号", *(number_of(world, one) for one in ids)]).encode())
+    wanted = batches.listed("\n".join(["编号", *(number_of(world, one) for one in ids), "2026-000000-000009"]).encode())
     made_id = batches.make(world.rt, city, slug, "proof", wanted)
     before = batches.view(world.rt, city, made_id)
-    assert (before.status, before.total, before.done, before.missing) == ("open", 3, 0, ("编号",))
+    assert (before.status, before.total, before.done, before.missing) == ("open", 3, 0, ("2026-000000-000009",))
     assert [batches.step(world.rt), batches.step(world.rt), batches.step(world.rt)] == [2, 1, 0]
     after = batches.view(world.rt, city, made_id)
     assert (after.status, after.done, after.failed) == ("done", 3, 0)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.service.world import World
 
-from tongban.service import documents, people, timers
+from tongban.paper import authority, proof
+from tongban.service import documents, people, printing, timers
 from tongban.service.act import Doing
 from tongban.service.outbox import deliver
 from tongban.service.start import Opening, open_case
@@ -65,6 +68,17 @@ def test_numbers_run_on_and_a_revoked_certificate_leaves_the_register(city: Worl
     again = certified(city, "370202198001010010")
     with city.rt.store.reading() as conn:
         assert table.of_case(conn, again)[0]["number"] == "Y000144000001263000003"      # never used again (I-27)
+
+
+def test_the_offline_code_names_whoever_signs_the_certificate(city: World, tmp_path: Path) -> None:
+    case_id = certified(city, "370202198001010010")
+    authority.make(tmp_path, "测试", datetime.now(UTC))
+    with city.rt.store.reading() as conn:
+        row = table.of_case(conn, case_id)[0]
+        meta = printing.sheet_of(city.rt, conn, row, proof.issuer(tmp_path / "payload-key.pem")).meta
+    assert meta.office == "深圳测试装备有限公司"
+    body = meta.payload.split(".")[1]
+    assert json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))["o"] == meta.office
 
 
 def test_a_certificate_without_its_number_is_not_issued_and_nothing_else_happens(city: World) -> None:

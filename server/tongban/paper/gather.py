@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tongban.engine.answers import TYPES, settle, show
+from tongban.engine.layout import Slot, parse
 from tongban.engine.model import Env, Field, Form, Page, State, TaskSpec, Type, Workflow
 from tongban.paper import formats
 from tongban.paper.sheet import Cell, Grid, Json, Section, Value
@@ -119,3 +120,23 @@ def printed(value: Value | None, form: str, lang: str) -> str:
     """A value as a document would write it."""
     name, _, argument = form.partition(":")
     return formats.show(value, name, argument, lang) if value else ""
+
+
+def signed_as(blocks: Any, values: Mapping[str, Value], lang: str) -> str:
+    """Who issues a document by its own words: whom its 落款 names; "" where it leaves that to the case."""
+    for block in blocks or ():
+        if not isinstance(block, Mapping):
+            continue
+        inside = "".join(signed_as(column, values, lang) for column in block.get("side") or ())
+        named = block.get("sign_off")
+        words = parse(label(named, lang)) if isinstance(named, str | Mapping) else ()
+        said = inside or "".join(_said(part, values, lang) for part in words)
+        if said:
+            return said
+    return ""
+
+
+def _said(part: str | Slot, values: Mapping[str, Value], lang: str) -> str:
+    if isinstance(part, str):
+        return part
+    return printed(values.get(part.source), f"{part.format}:{part.argument}".rstrip(":"), lang)

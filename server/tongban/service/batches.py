@@ -100,6 +100,8 @@ def listed(content: bytes) -> tuple[str, ...]:
         text = content.decode("utf-8-sig", "replace")
         rows = csv.reader(text.splitlines(), delimiter="\t" if "\t" in text[:2000] else ",")
     found = [str(row[0]).strip() for row in rows if row and row[0] is not None]
+    if found and not any(char.isdigit() for char in found[0]):
+        found = found[1:]       # the heading of the column
     return tuple(dict.fromkeys(one[:60] for one in found if one))
 
 

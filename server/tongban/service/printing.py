@@ -14,7 +14,7 @@ from tongban.engine.layout import OWN
 from tongban.engine.model import Document, Form, Version
 from tongban.engine.rules.dates import date_of
 from tongban.paper import gather, numbers, proof
-from tongban.paper.sheet import Cell, Clause, Meta, Opinion, Seal, Section, Sheet, Signature
+from tongban.paper.sheet import Cell, Clause, Meta, Opinion, Seal, Section, Sheet, Signature, Value
 from tongban.service import issuing, regions
 from tongban.service.facts import Asking
 from tongban.service.files import blobs
@@ -37,7 +37,7 @@ def sheet_of(rt: Runtime, conn: Connection, row: Row, issuer: proof.Issuer | Non
     own = {OWN + "issued_on": date_of(row["at"]) or ""}
     values = issuing.typed(asking, document, {**row["facts"]["values"], **own}, lang)
     names = _Names(conn, events)
-    meta = _meta(rt, conn, _Subject(row, case, version, document, names, lang), issuer)
+    meta = _meta(rt, conn, _Subject(row, case, version, document, values, names, lang), issuer)
     acted = [e for e in events if e["type"] == "acted"]
     last = acted[-1] if acted else {}
     return Sheet(
@@ -107,6 +107,7 @@ class _Subject:
     case: Mapping[str, Any]
     version: Version
     document: Document
+    values: Mapping[str, Value]
     names: _Names
     lang: str
 
@@ -114,7 +115,8 @@ class _Subject:
 def _meta(rt: Runtime, conn: Connection, of: _Subject, issuer: proof.Issuer | None) -> Meta:
     row, case, layout, lang = of.row, of.case, of.document.layout, of.lang
     held = cases.get(conn, case["id"])
-    office = label(layout.get("office"), lang) or _deciding_office(case, of.names, lang)
+    signed = label(layout.get("office"), lang) or gather.signed_as(layout.get("blocks"), of.values, lang)
+    office = signed or _deciding_office(case, of.names, lang)
     title, issued = label(of.document.title, lang), date_of(row["at"]) or ""
     sealed = layout.get("seal", True) and of.document.kind not in ("table", "agreement")
     note = label(layout.get("seal"), lang) if isinstance(layout.get("seal"), Mapping) else ""
