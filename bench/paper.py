@@ -1,7 +1,12 @@
-"""How fast documents are made: CPU milliseconds and bytes, one process. `python bench/paper.py [rounds]`"""
+"""How fast documents are made: CPU milliseconds and bytes, one process. `python bench/paper.py [rounds]`
+
+Peer: Debian's Chromium prints the HTML of the same certificate with the same faces, unsigned and without PDF/A, once in
+a browser that is kept warm and once in a new process each time. Wall time stands beside wall time of the same run.
+"""
 
 import datetime as dt
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -10,10 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from playwright.sync_api import sync_playwright
 from tests.paper import sheets
 
-from tongban.paper import authority, fonts, render, stamp
+from tongban.paper import authority, fonts, render, stamp, styles
 from tongban.paper.sign import Signer, sign
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 def measured(work, rounds: int) -> tuple[float, float, bytes]:
@@ -42,6 +51,33 @@ def main() -> None:
             more, _, signed = measured(lambda pdf=pdf: sign(pdf, signer), rounds)
             print(f"{name:<22}{cpu:>8.1f}{wall:>9.1f}{1000 / cpu:>11.1f}{len(pdf):>9,}{len(signed):>9,}{more:>9.1f}")
         stamped(signer, rounds)
+    chromium(rounds)
+
+
+def chromium(rounds: int) -> None:
+    """The peer: the same certificate, printed by a browser."""
+    sheet = sheets.certificate()
+    page, printer = render.html(sheet, fonts.folder())
+    css = fonts.stylesheet(fonts.folder()) + styles.BASE + render.margins(printer)
+    with tempfile.TemporaryDirectory() as folder:
+        source, made = Path(folder) / "page.html", Path(folder) / "page.pdf"
+        source.write_text(page.replace("</head>", f"<style>{css}</style></head>"), "utf-8")
+        with sync_playwright() as p:
+            browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+            tab = browser.new_page()
+
+            def warm() -> bytes:
+                tab.goto(source.as_uri())
+                return tab.pdf(prefer_css_page_size=True)
+
+            warm()
+            _, wall, pdf = measured(warm, rounds)
+            browser.close()
+        print(f"certificate, Chromium kept warm: {wall:.0f} ms wall, {1000 / wall:.1f} a second, {len(pdf):,} bytes")
+        command = [CHROMIUM, "--headless", *ARGS, f"--user-data-dir={folder}/profile", "--no-pdf-header-footer",
+                   f"--print-to-pdf={made}", source.as_uri()]
+        _, wall, _ = measured(lambda: subprocess.run(command, capture_output=True, check=True, timeout=120).stdout, 3)
+        print(f"certificate, Chromium, a new process each: {wall:.0f} ms wall, {made.stat().st_size:,} bytes")
 
 
 def stamped(signer: Signer, rounds: int) -> None:

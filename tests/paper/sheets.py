@@ -189,8 +189,8 @@ def agreement() -> Sheet:
         signatures=(
             Signature("firm", "甲方", "广东粤海智能装备有限公司", "何伟", signed, "", Seal("广东粤海智能装备有限公司")),
             Signature("school", "乙方", "广州市轻工技师学院", "林洁", signed, "officer", Seal("广州市轻工技师学院")),
-            Signature("student", "丙方", "钟𬭎", "钟𬭎", signed, "declaration"),
-            Signature("guardian", "监护人", "钟建国"),
+            Signature("student", "丙方", "钟𬭎", "钟𬭎", signed, "declaration", person=True),
+            Signature("guardian", "监护人", "钟建国", person=True),
         ),
         pictures=PICTURES,
     )

@@ -76,6 +76,16 @@ def test_both_codes_are_read_off_the_printed_page():
     assert read == {sheet.meta.verify_url, sheet.meta.payload}
 
 
+def test_an_office_has_a_place_for_its_seal_and_a_person_signs_by_hand():
+    sheet = sheets.agreement()
+    open_ones = tuple(replace(one, seal=None) for one in sheet.signatures)
+    said = words(render.render(replace(sheet, signatures=open_ones)).pdf).replace(" ", "")
+    assert "广东粤海智能装备有限公司（盖章）" in said
+    assert "丙方：钟𬭎" in said
+    assert "钟𬭎（盖章）" not in said
+    assert "钟建国（盖章）" not in said
+
+
 def test_rare_characters_of_names_are_printed_and_read_back():
     printed = render.render(sheets.certificate(name="赟珺䶮𬭎㛃"))
     assert "赟珺䶮𬭎㛃" in words(printed.pdf)
@@ -173,6 +183,13 @@ def test_the_fetcher_itself_refuses_files_and_the_network(tmp_path):
         with pytest.raises(Exception, match=r"(?i)protocol|not allowed|forbidden"):
             fetcher.fetch(url)
     assert page
+
+
+def test_a_code_that_cannot_hold_its_facts_is_refused_in_words():
+    sheet = sheets.certificate()
+    with pytest.raises(PaperError) as caught:
+        render.render(replace(sheet, meta=replace(sheet.meta, payload="x" * 3000)))
+    assert caught.value.code == "paper.code_too_long"
 
 
 def test_what_is_no_picture_is_refused():

@@ -8,7 +8,9 @@ import pytest
 from tests.service.world import ANSWERS, WORKFLOW, World, text
 
 from tongban.paper import authority, pool, proof
+from tongban.paper.sheet import PaperError
 from tongban.service import documents as papers
+from tongban.service import previews
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.store import documents, outbox
 
@@ -108,6 +110,32 @@ def test_the_certificate_is_signed_carries_the_values_and_verifies(made, tmp_pat
     assert "Total document signed" in signed
     found = papers.verify(made.rt, row["code"].lower())
     assert (found.state, found.number, found.facts[0][1]["zh"]) == ("genuine", row["number"], ANSWERS["name"])
+
+
+def test_a_preview_that_cannot_be_printed_says_why(made):
+    case_id = approved(made, name="坏\U0002fa1f")
+    with pytest.raises(Refused) as no:
+        previews.of_case(made.rt, made.who("city"), case_id, "proof")
+    assert [(p.code, p.params) for p in no.value.problems] == [("paper.no_glyph", {"characters": "\U0002fa1f"})]
+
+
+def test_a_print_that_is_lost_on_the_way_can_be_tried_again(made, monkeypatch):
+    row = delivered(made, approved(made))["proof"]
+    city = made.who("city")
+
+    def lost(sheet):
+        raise PaperError("paper.worker_lost", False)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(papers.press_of(made.rt), "render", lost)
+        fresh = papers.reissue(made.rt, city, row["id"], "遗失")
+        with pytest.raises(Refused) as no:
+            papers.again(made.rt, city, fresh)
+        assert no.value.problems[0].code == "paper.worker_lost"
+    papers.again(made.rt, city, fresh)
+    with made.rt.store.reading() as conn:
+        held = documents.get(conn, fresh)
+    assert (held["status"], held["number"], bool(held["blob"])) == ("issued", row["number"], True)
 
 
 def test_delivering_twice_gives_one_document(made):

@@ -104,7 +104,10 @@ def qr_bits(content: str, error: str = "m") -> tuple[int, bytes]:
 
 def _code(content: str, error: str) -> Image.Image:
     """Drawn in C++: in Python the two codes of a certificate took most of the time that stamping it takes."""
-    made = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level=error.upper())
+    try:
+        made = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level=error.upper())
+    except ValueError as problem:
+        raise PaperError("paper.code_too_long") from problem
     dots = memoryview(made.to_image(scale=1, add_quiet_zones=False))
     high, wide = dots.shape
     code = Image.new("1", (wide + 2 * QUIET, high + 2 * QUIET), 1)

@@ -234,6 +234,7 @@ def _signatures(flow: Workflow, lang: str) -> tuple[Signature, ...]:
                 INSTANT,
                 "",
                 None if party.kind == "person" else Seal(name),
+                party.kind == "person",
             )
         )
     return tuple(found)

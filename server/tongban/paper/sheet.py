@@ -84,6 +84,7 @@ class Signature:
     at: str = ""
     signature: str = ""  # name in Sheet.pictures
     seal: Seal | None = None
+    person: bool = False  # signs by hand alone: people have no seal
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def signatures(p: Printer, block: Block) -> str:
 def _party(p: Printer, s: Signature) -> str:
     by = p.hand(s.signature, s.by or s.name) or p.text(s.by)
     return (
-        f"<td><div><p>{p.text(s.label)}：{p.text(s.name)}{p.say('paper.seal') if not s.seal else ''}</p>"
+        f"<td><div><p>{p.text(s.label)}：{p.text(s.name)}{'' if s.seal or s.person else p.say('paper.seal')}</p>"
         f"<p>{p.say('paper.sign')}{by}</p><p>{p.say('paper.signed_at', date='')}{p.date(s.at)}</p>"
         f"{p.seal(s.seal)}</div></td>"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -238,7 +239,8 @@ def reissue(rt: Runtime, person: Person, document_id: str, reason: str) -> str:
                 "facts": {**facts, "n": counters.take(conn, "status") - 1, "by": person.id},
             },
         )
-    deliver(rt, {"id": fresh}, press_of(rt))
+    with contextlib.suppress(PaperError):       # it stands and has its number; the case page offers to try again
+        deliver(rt, {"id": fresh}, press_of(rt))
     return fresh
 
 
@@ -277,7 +279,10 @@ def again(rt: Runtime, person: Person, document_id: str) -> None:
     """Try a failed rendering again."""
     with rt.store.reading() as conn:
         row = _seen(rt, conn, person, document_id, "document.manage")
-    deliver(rt, {"id": row["id"]}, press_of(rt))
+    try:
+        deliver(rt, {"id": row["id"]}, press_of(rt))
+    except PaperError as error:
+        raise Refused(Problem(error.code, "", error.params)) from error
 
 
 def bulk(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tongban.engine.model import Text
+from tongban.engine.problem import Problem
 from tongban.paper import sample
+from tongban.paper.sheet import PaperError, Sheet
 from tongban.service import printing
 from tongban.service.access import CaseSubject, Person, may
 from tongban.service.documents import meant_for, press_of
-from tongban.service.errors import Denied, NotFound
+from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
 from tongban.store import cases, definitions
 
@@ -26,7 +28,7 @@ def of_case(rt: Runtime, person: Person, case_id: str, name: str, lang: str = "z
         if not meant_for(person, subject, document.layout.get("readers")):
             raise NotFound
         sheet = printing.preview_sheet(rt, conn, held["snapshot"], version, document, lang)
-    return press_of(rt).render(sheet).pdf
+    return _printed(rt, sheet)
 
 
 def of_procedure(rt: Runtime, person: Person, slug: str) -> tuple[tuple[str, Text], ...]:
@@ -49,4 +51,12 @@ def with_samples(rt: Runtime, person: Person, slug: str, name: str, lang: str = 
     document = version.workflow.documents.get(name) if version else None
     if version is None or document is None:
         raise NotFound
-    return press_of(rt).render(sample.sheet(version, document, None, lang)).pdf
+    return _printed(rt, sample.sheet(version, document, None, lang))
+
+
+def _printed(rt: Runtime, sheet: Sheet) -> bytes:
+    """What cannot be printed is said in words."""
+    try:
+        return press_of(rt).render(sheet).pdf
+    except PaperError as error:
+        raise Refused(Problem(error.code, "", error.params)) from error

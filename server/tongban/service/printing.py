@@ -277,6 +277,7 @@ def _signatures(
                 last["_at"] if last else "",
                 f"sign:{last['by']}:{last['_at']}" if last else "",
                 Seal(org) if org and last else None,
+                party.kind == "person",
             )
         )
     return tuple(found)
