@@ -20,7 +20,7 @@ export function tell(sheet, problems) {
 /** @param {import("./form.js").Sheet} sheet @param {Problem[]} problems */
 function listed(sheet, problems) {
   const blank = /** @type {HTMLTemplateElement | null} */ (sheet.root.querySelector("[data-told]"));
-  for (const old of document.querySelectorAll("#problems")) old.remove();
+  for (const old of document.querySelectorAll("#problems, .foretell")) old.remove();
   if (!blank || !problems.length) return null;
   const box = /** @type {HTMLElement} */ (/** @type {Element} */ (blank.content.firstElementChild).cloneNode(true));
   const title = /** @type {HTMLElement} */ (box.querySelector("h2")), list = box.querySelector("ul");

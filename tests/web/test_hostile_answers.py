@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
 from tests.service.test_files import bomb as pixels
 from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
-from tongban.service import cases
+from tongban.service import account, cases
 
 MORE = [{"id": "why", "type": "longtext", "label": text("说明")},
         {"id": "shot", "type": "photo", "label": text("照片")},
@@ -30,6 +33,15 @@ def sheet(*rows: tuple[Any, ...]) -> bytes:
     return out.getvalue()
 
 
+def swollen() -> bytes:
+    """A workbook of some kilobytes that unpacks to hundreds of megabytes."""
+    out = io.BytesIO(sheet(("王伟", 1)))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as book, book.open("xl/media/x.bin", "w") as part:
+        for _ in range(100):
+            part.write(b"0" * (1 << 20))
+    return out.getvalue()
+
+
 @pytest.fixture
 def asked(site):
     form = copy.deepcopy(FORM)
@@ -40,18 +52,25 @@ def asked(site):
     caller = site.caller("boss")
 
     def send(**data: Any):
-        return caller.post(f"/cases/{case_id}/tasks/{task}", {**ANSWERS, **data}, content_type="multipart/form-data")
+        parts = {name: FileStorage(*part) if isinstance(part, tuple) else part for name, part in data.items()}
+        mark, body = encode_multipart({"csrf": caller.csrf, **ANSWERS, **parts})
+        return caller.client.post(f"/cases/{case_id}/tasks/{task}", data=body,
+                                  content_type=f"multipart/form-data; boundary={mark}")
     return send
 
 
 @pytest.mark.parametrize(("sent", "at", "said"), [
     ({"action": "submit", "why": "长" * 100_000}, "why", "最多 20000 字"),
+    ({"action": "submit", "why": "long " * (2 << 20)}, "why", "最多 20000 字"),
+    ({"action": "submit", "staff": "9" * (2 << 20)}, "staff", "最多 20000 字"),
+    ({"_import": "rows", "_sheet.rows": (io.BytesIO(swollen()), "a.xlsx")}, "rows", "展开后过大"),
     ({"action": "submit", "_file.shot": (io.BytesIO(b"<html><script>alert(1)</script>"), "a.jpg")}, "shot", "不能上传"),
     ({"action": "submit", "_file.shot": (io.BytesIO(pixels(20_000, 10_000)), "a.png")}, "shot", "像素|读不出|损坏"),
     ({"_import": "rows", "_sheet.rows": (io.BytesIO(sheet(("王伟", "=1+1"))), "a.xlsx")}, "rows", "公式"),
     ({"_import": "rows", "_sheet.rows": (io.BytesIO(sheet(*[("王伟", 3000)] * 10_001)), "a.xlsx")}, "rows", "行"),
     ({"action": "submit", "nobody_asked": "1"}, "", "没有|不是|未知"),
-], ids=["long-text", "html-as-jpg", "200-megapixels", "formula", "ten-thousand-rows", "unknown-field"])
+], ids=["long-text", "ten-megabytes", "two-million-digits", "zip-bomb",
+        "html-as-jpg", "200-megapixels", "formula", "ten-thousand-rows", "unknown-field"])
 def test_hostile_answers_are_told_at_their_field_and_the_rest_is_kept(
         asked, sent: dict[str, Any], at: str, said: str) -> None:
     answer = asked(**sent)
@@ -60,3 +79,21 @@ def test_hostile_answers_are_told_at_their_field_and_the_rest_is_kept(
     told = "".join(errors) if at else answer.text
     assert re.search(said, told), told[:300]
     assert f'value="{ANSWERS["name"]}"' in answer.text
+
+
+def test_wrong_json_types_are_each_told_at_their_field_and_nothing_is_taken(site) -> None:
+    form = copy.deepcopy(FORM)
+    form["pages"][0]["fields"] += MORE
+    site.world.publish(WORKFLOW, form, OPINION)
+    case_id = site.world.start()
+    wrong = {"uscc": ["91"], "name": {"a": 1}, "region": 3.5, "staff": True, "why": "x" * (10 << 20), "shot": "a.jpg",
+             "rows": [{"who": "王伟", "pay": []}, {"who": "王伟", "pay": "1", "more": 2}], "stranger": 1}
+    token = account.make_token(site.world.rt, site.world.who("boss"), "test", ("read", "act"))
+    answer = site.app.test_client().post(
+        f"/api/v1/cases/{case_id}/actions", json={"action": "submit", "answers": wrong},
+        headers={"Authorization": f"Bearer {token}", "Accept-Language": "zh"})
+    assert answer.status_code == 422
+    told = {found["at"]: found["detail"] for found in answer.json["problems"]}
+    assert set(told) == {"/uscc", "/name", "/region", "/staff", "/why", "/shot", "/rows/0/pay", "/rows/1/more",
+                         "/stranger"}
+    assert all(re.search("[\u4e00-\u9fff]", words) for words in told.values())

@@ -18,6 +18,7 @@ from tongban.engine.model import Form, Json
 from tongban.engine.read import read_form
 from tongban.service import regions
 from tongban.web import fields, show, uploads
+from tongban.web.bodies import filled_in
 from tongban.web.language import current
 from tongban.web.session import runtime
 
@@ -51,6 +52,7 @@ def init(app: Flask, form: Form | None = None, address: str = "/gallery", prefix
 
 
 @pages.route("/", methods=["GET", "POST"], strict_slashes=False)
+@filled_in
 def look() -> ResponseReturnValue:
     """One state of the form; the buttons of a form without script come back here."""
     shown: Shown = current_app.extensions["gallery"]

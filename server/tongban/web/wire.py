@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from tongban.web import assets, errors, htmx, language, observe, packed, render, security
+from tongban.web import assets, bodies, errors, htmx, language, observe, packed, render, security
 
 
 def init(app: Flask, pwa: Path) -> None:
@@ -15,6 +15,7 @@ def init(app: Flask, pwa: Path) -> None:
     observe.init(app)
     htmx.init(app)
     language.init(app)
+    bodies.init(app)
     security.init(app)
     render.init(app)
     errors.init(app)

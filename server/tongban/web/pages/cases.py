@@ -15,6 +15,7 @@ from tongban.service.errors import Conflict, NotFound
 from tongban.service.views import CaseView, FormView, Received, TaskView
 from tongban.web import fields, htmx, present, uploads
 from tongban.web.asked import asked, helped
+from tongban.web.bodies import filled_in
 from tongban.web.render import said
 from tongban.web.session import runtime, signed_in
 
@@ -46,6 +47,7 @@ def fill(case_id: str, task_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/<case_id>/tasks/<task_id>")
+@filled_in
 def send(case_id: str, task_id: str) -> ResponseReturnValue:
     """A page turned (the draft is kept) or the form submitted (the engine decides)."""
     who = signed_in()
@@ -73,6 +75,7 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/<case_id>/tasks/<task_id>/draft")
+@filled_in
 def draft(case_id: str, task_id: str) -> ResponseReturnValue:
     """What is typed, as it is typed: kept for this person, checked for what cannot be read."""
     who = signed_in()
@@ -83,6 +86,7 @@ def draft(case_id: str, task_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/<case_id>/actions")
+@filled_in
 def do(case_id: str) -> ResponseReturnValue:
     """A decision, or one of the other things that people do with a case (claim, transfer, withdraw, urge …)."""
     who, task_id = signed_in(), request.form.get("task") or None

@@ -21,6 +21,7 @@ from tongban.service.views import CaseView, FormView
 from tongban.web import fields as forms
 from tongban.web import htmx, present, show
 from tongban.web.asked import HELPED, asked
+from tongban.web.bodies import filled_in
 from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
 
@@ -203,6 +204,7 @@ def blank(slug: str) -> ResponseReturnValue:
 
 
 @pages.post("/new/<slug>")
+@filled_in
 def begin(slug: str) -> ResponseReturnValue:
     """Without script: the case is opened now, with what was filled in as its draft."""
     who = signed_in()

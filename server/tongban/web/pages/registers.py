@@ -17,6 +17,7 @@ from tongban.service.errors import Refused
 from tongban.service.rosters import MOST_BYTES
 from tongban.service.views.registers import ImportView
 from tongban.web import fields, htmx, present
+from tongban.web.bodies import filled_in
 from tongban.web.language import current, say
 from tongban.web.session import runtime, signed_in
 
@@ -63,6 +64,7 @@ def new(name: str) -> ResponseReturnValue:
 
 
 @pages.post("/<name>/new")
+@filled_in
 def enter(name: str) -> ResponseReturnValue:
     """Enter it."""
     who, entry_id = signed_in(), request.form.get("entry", "")
