@@ -23,10 +23,15 @@ export function foretell(sheet, told = {}) {
     if (asked === null || passes === null) {
       const own = rule.names.length > 0 && rule.names.every((/** @type {string} */ n) => n in sheet.shape.env || n in (told.env ?? {}));
       // An unknown that comes from a blank answer is told at that answer.
-      if (!own || rule.names.every((/** @type {string} */ n) => (env[n] ?? null) !== null)) later.push({ text: rule.label[sheet.lang] ?? rule.label.zh, clause: rule.clause });
+      if (!own || asks(rule.test) || rule.names.every((/** @type {string} */ n) => (env[n] ?? null) !== null)) later.push({ text: rule.label[sheet.lang] ?? rule.label.zh, clause: rule.clause });
     } else if (passes !== true) (rule.soft ? soft : wrong).push(line);
   }
   return { wrong, soft, later };
+}
+
+/** Whether a rule reads what only the server knows. @param {any} tree @returns {boolean} */
+function asks(tree) {
+  return Array.isArray(tree) && (tree[0] === "fact" || tree.some(asks));
 }
 
 /** @param {any} tree @param {any} env @returns {boolean | null} */

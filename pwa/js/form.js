@@ -29,6 +29,8 @@ export class Sheet {
     /** What is still being made of a photo or a signature; nothing is sent before. @type {Set<Promise<any>>} */ this.busy = new Set();
     this.dirty = false;
     /** Places as they are marked: a key pressed touches only what it changes. @type {WeakMap<Element, boolean>} */ this.must = new WeakMap();
+    this.pressing = false;
+    this.waiting = false;
     /** @type {ReturnType<typeof setTimeout>} */ this.timer = setTimeout(() => {});
     this.words = this.tree.words;
   }
@@ -38,6 +40,8 @@ export class Sheet {
     this.form.addEventListener("change", (e) => this.typed(e, true));
     this.form.addEventListener("focusout", (e) => this.leave(e));
     this.form.addEventListener("submit", (e) => this.pressed(e));
+    addEventListener("pointerdown", () => { this.pressing = true; }, true);
+    for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => setTimeout(() => this.released()), true);
     document.addEventListener("tb:filled", () => this.refresh());     // a draft of this device was put back
     document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
     document.addEventListener("click", (e) => this.find(e));
@@ -180,6 +184,13 @@ export class Sheet {
     this.timer = setTimeout(() => this.save(), 1500);
   }
 
+  /** A press is over: what waited for it is told. */
+  released() {
+    this.pressing = false;
+    if (this.waiting) this.checks();
+    this.waiting = false;
+  }
+
   /** @param {FocusEvent} event */
   leave(event) {
     const place = /** @type {HTMLElement} */ (event.target).closest?.(".q[data-at]");
@@ -187,7 +198,8 @@ export class Sheet {
     const at = /** @type {HTMLElement} */ (place).dataset.at ?? "";
     if (!full(at.slice(1).split("/").reduce((held, key) => held?.[key], this.raw()))) return;
     this.left.add(at);
-    this.checks();
+    if (this.pressing) this.waiting = true;     // a problem that is told now would move the button from under the press
+    else this.checks();
   }
 
   /** Keep the draft on the server; what it cannot read is told at fields that were left. @param {boolean} [closing] */

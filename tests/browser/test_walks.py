@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WALKS = [
     ("gd-apprentice-agree", "a student of 17: the guardian signs after the student"),
     ("qd-recommend-push", "pushed in the last second of the fifteenth: in time"),
+    ("qd-recommend-push",
+     "reported by another district this month: it must be left out and is kept as a conflict mark"),
 ]
 
 @pytest.mark.parametrize(("slug", "name"), WALKS)

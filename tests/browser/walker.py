@@ -1,131 +1,58 @@
 """Plays a scenario of a shipped procedure through real pages: everybody signs in, fills in, presses the real buttons.
 
-The world of the scenario (people, registers, parameters, the date) is set up in the server first; what the steps
-expect of the case is compared after each of them. Sides without an account sign in by a one-time code.
+Sides without an account sign in by a one-time code; see tests/catalog/played.py for the world of a scenario.
 """
 
 from __future__ import annotations
 
-import json
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import descend
+from tests.catalog.played import Played
 
-from tongban.engine.answers import Lookups, Step, read
-from tongban.engine.simulate import instant, merged
+from tongban.engine.simulate import merged
 from tongban.service import people
-from tongban.service.act import Doing
-from tongban.service.effects import send
-from tongban.service.start import Opening, open_case
-from tongban.service.wiring import run_all
-from tongban.store import cases, definitions, registers
-from tongban.store import people as table
 
 Json = Any
-ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 40_000        # milliseconds that a page may take on a busy machine
 YES = {"yes": "true", "no": "false", "true": "true", "false": "false"}
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c63f80f00010101001bb6ee56"
-    "0000000049454e44ae426082")
 
 
-def shipped(kind: str, name: str) -> Json:
-    """A JSON file of the catalogue."""
-    return json.loads((ROOT / kind / f"{name}.json").read_text("utf-8"))
-
-
-class Walk:
+class Walk(Played):
     """One scenario, played by people at browsers."""
 
-    def __init__(self, site: Any, arrive: Callable[..., Any], slug: str, name: str) -> None:
-        self.site, self.rt, self.arrive, self.slug = site, site.rt, arrive, slug
-        book = shipped("tests/catalog", f"{slug}.scenario")
-        self.scenario = next(s for s in book.pop("scenarios") if s["name"] == name)
-        self.book = merged(book, self.scenario.get("change", {}))
-        self.flow = shipped("workflows", slug)
-        self.forms = {key: shipped("forms", form) for key, form in self.flow["forms"].items()}
-        self.now, self.case_id = instant(self.book["start"]), ""
-        self.rt.clock = lambda: self.now
+    def __init__(self, site: Any, arrive: Callable[..., Any], slug: str, which: str | int) -> None:
+        self.site, self.arrive = site, arrive
         self.pages: dict[str, Page] = {}
-        self.furnish()
-        for actor, spec in self.book["actors"].items():
-            self.settle(actor, spec)
+        super().__init__(site.rt, slug, which)
 
-    def play(self) -> None:
-        """Every step, compared with what it is to come to."""
-        self.begin()
-        self.compare(0, self.scenario.get("expect", {}))
-        for number, step in enumerate(self.scenario["steps"], 1):
-            self.now = max(self.now, instant(step["at"])) if "at" in step else self.now
-            if "wait" in step:
-                self.wait(step["wait"])
-            elif "event" in step:
-                self.hear(step)
-            else:
-                self.act(number, step)
-            run_all(self.rt)
-            self.compare(number, step.get("expect", {}))
+    def password(self) -> str:
+        """Of the demo."""
+        return people.hash_password(self.rt.config.demo_password)
 
-    # --- the world ----------------------------------------------------------------------------------------------
-
-    def furnish(self) -> None:
-        """Registers and parameters as the scenario says."""
-        facts = self.book.get("facts", {})
-        with self.rt.store.transaction() as conn:
-            for name, rows in facts.get("registers", {}).items():
-                key = self.flow.get("registers", {}).get(name, {}).get("key", "key")
-                for row in rows:
-                    registers.enter(conn, {
-                        "id": f"w-{name}-{row['key']}"[:60], "register": name, "key": row["key"], "cause": None,
-                        "fields": {key: row["key"], **row.get("values", {})}, "entered_at": instant(row["from"])})
-            for row in facts.get("parameters", ()):
-                registers.put_parameter(conn, {"name": row["name"], "region": row.get("region", "*"),
-                                               "starts": row["from"], "value": row["value"]})
+    def by_code(self, actor: str) -> bool:
+        """Sides that are reached by mobile have no account."""
+        return bool(self.party(actor).get("phone")) and not self.book["actors"][actor].get("starts")
 
     def settle(self, actor: str, spec: Mapping[str, Json]) -> None:
-        """An account for an actor; sides that are reached by mobile have none."""
-        party = self.flow.get("parties", {}).get(spec.get("party", ""), {})
-        grants = [grant.partition("@")[::2] for grant in spec.get("grants", ())]
-        if party and party["kind"] != "person":
-            grants = [(party["kind"], str(self.answered(party["key"])))]
-        elif party and (spec.get("starts") or not party.get("phone")):
-            grants = [("person", "*")]
-        if not grants:
-            return
-        orgs = [scope for role, scope in grants if scope != "*" and not (scope.isdigit() and len(scope) == 6)]
-        org = orgs[0] if orgs else None
-        with self.rt.store.transaction() as conn:
-            if org is not None and table.organisation(conn, org) is None:
-                table.put_organisation(conn, {"code": org, "kind": party.get("kind", "office"), "region": "440106",
-                                              "name": {"zh": f"{actor}单位", "en": actor}})
-            person = f"walk-{self.slug}-{actor}"[:40]
-            hashed = people.hash_password(self.rt.config.demo_password)
-            people.add_person(conn, self.now, person, f"w.{self.slug}.{actor}", actor, hashed, org)
-            for role, scope in grants:
-                people.grant(conn, self.now, person, role, scope)
-
-    def answered(self, path: str) -> Json:
-        """One of the good answers, by "form.field"."""
-        form, _, field = path.partition(".")
-        return {**self.book.get("given", {}).get(form, {}), **self.book.get("answers", {}).get(form, {})}.get(field)
+        """An account for who signs in with one."""
+        if self.grants(actor) and not self.by_code(actor):
+            super().settle(actor, spec)
 
     def page(self, actor: str) -> Page:
         """Where somebody sits: signed in once, sides of the case at a phone, offices at a desk."""
         if actor not in self.pages:
-            spec = self.book["actors"][actor]
-            party = self.flow.get("parties", {}).get(spec.get("party", ""), {})
-            by_code = bool(party.get("phone")) and not spec.get("starts")
-            visitor = self.arrive("" if by_code else f"w.{self.slug}.{actor}", 390 if party else 1280)
+            by_code = self.by_code(actor)
+            visitor = self.arrive("" if by_code else f"w.{self.slug}.{actor}", 390 if self.party(actor) else 1280)
             self.pages[actor] = visitor.page
             visitor.page.set_default_timeout(TIMEOUT)
             if by_code:
-                self.sign_in_by_code(visitor.page, actor, party["phone"])
+                self.sign_in_by_code(visitor.page, actor, self.party(actor)["phone"])
         return self.pages[actor]
 
     def sign_in_by_code(self, page: Page, actor: str, path: str) -> None:
@@ -140,17 +67,10 @@ class Walk:
         page.locator("main").get_by_role("button", name="登录").click()
         page.wait_for_url(lambda url: "/sign-in" not in url)
 
-    # --- the case -----------------------------------------------------------------------------------------------
-
-    def case(self) -> Json:
-        """As it stands."""
-        with self.rt.store.reading() as conn:
-            return cases.get(conn, self.case_id)["snapshot"]
-
     def begin(self) -> None:
         """Started from its page in the catalogue by who may; else opened as another case opens it."""
-        starter = next((n for n, spec in self.book["actors"].items() if spec.get("starts")), None)
-        if starter is None or self.book.get("given"):
+        starter = self.starter()
+        if starter is None:
             self.open_linked()
             return
         page = self.page(starter)
@@ -158,39 +78,6 @@ class Walk:
         page.locator("button:visible", has_text="开始申请").first.click()
         page.wait_for_url(re.compile(r"/cases/"))
         self.case_id = re.split(r"[/?]", page.url.split("/cases/")[1])[0]
-
-    def open_linked(self) -> None:
-        """With the answers that the other case hands over."""
-        looks = Lookups(region=lambda code: {"zh": code})
-        with self.rt.store.transaction() as conn:
-            version = self.rt.version(conn, definitions.procedure(conn, self.slug)["current"])
-            forms = version.workflow.forms
-            answers = {form: read(forms[form], raw, {}, "draft", Step(f"{form}.", {}, None, looks)).values
-                       for form, raw in self.book.get("given", {}).items()}
-            opening = Opening(answers=answers, variables=self.book.get("variables") or {})
-            self.case_id = open_case(self.rt, conn, version, opening, Doing(why="walk")).case_id
-        run_all(self.rt)
-
-    def wait(self, span: Json) -> None:
-        """Until an instant, or some days."""
-        moment = datetime.strptime(self.now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        later = instant(span) if isinstance(span, str) else (moment + timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.now = max(self.now, later)
-
-    def hear(self, step: Mapping[str, Json]) -> None:
-        """An event as a linked case sends it."""
-        with self.rt.store.transaction() as conn:
-            send(self.rt, conn, self.case_id, step["event"], step.get("data", {}), "walk")
-
-    def compare(self, number: int, due: Mapping[str, Json]) -> None:
-        """The case against what the step expects of it."""
-        case = self.case()
-        for name, have in (("states", case["conf"]), ("status", case["status"]), ("outcome", case["outcome"]),
-                           ("round", case["round"])):
-            assert have == due.get(name, have), f"step {number}: {name} {have}, not {due[name]}"
-        for name, value in due.get("variables", {}).items():
-            have = case["vars"][name]
-            assert have == value, f"step {number}: {name} {have}, not {value}"
 
     # --- one action ---------------------------------------------------------------------------------------------
 
@@ -206,7 +93,7 @@ class Walk:
         form = task.get("form")
         raw = merged(self.book.get("answers", {}).get(form, {}), step.get("change", {})) if form else {}
         link = page.locator(f'main a[href$="/tasks/{task.get("id")}"]:visible')
-        if form and link.count():
+        if form and link.count() and self.takes_form(step["do"]):
             link.first.click()
             page.wait_for_url(re.compile("/tasks/"))
             if not self.fill_pages(page, form, raw) and refused:
@@ -230,22 +117,14 @@ class Walk:
             page.goto(f"{self.site.url}/cases/{self.case_id}")
         return page
 
-    def task(self, step: Mapping[str, Json]) -> Json:
-        """The open task that offers the action."""
-        found = [t for t in self.case()["tasks"] if step["do"] in self.offered(t["state"])
-                 and step.get("form") in (None, t["form"])]
-        return found[0] if found else {}
-
-    def offered(self, state: str) -> set[str]:
-        """Actions of a state and of those around it."""
-        def find(states: Json, above: set[str]) -> set[str]:
-            for key, spec in states.items():
-                mine = above | set(spec.get("on", {}))
-                below = mine if key == state else find(spec.get("states", {}), mine)
-                if below:
-                    return below
-            return set()
-        return find(self.flow["states"], set())
+    def takes_form(self, action: str) -> bool:
+        """Whether an action hands in the form of its task."""
+        def ways(states: Json) -> Iterator[Json]:
+            for spec in states.values():
+                found = spec.get("on", {}).get(action, ())
+                yield from found if isinstance(found, list) else [found]
+                yield from ways(spec.get("states", {}))
+        return any(not isinstance(way, dict) or way.get("form", True) for way in ways(self.flow["states"]) if way)
 
     def decide(self, page: Page, step: Mapping[str, Json], task: Json, raw: Json) -> None:
         """By the panel of the task, or by one of the other ways."""
@@ -255,7 +134,7 @@ class Walk:
         fold = mine.first.locator("xpath=ancestor::details[1]")
         if fold.count() and fold.get_attribute("open") is None:
             fold.locator("summary").first.click()
-        if mine.locator("[data-form]").count():
+        if mine.locator("[data-form]").count() and self.takes_form(name):
             self.fill(mine.first, task["form"], raw)
         radio = mine.first.locator(f'input[type=radio][name="action"][value="{name}"]')
         if radio.count():
@@ -347,12 +226,19 @@ def tick(box: Locator, name: str, _field: Json, value: Json) -> None:
         box.locator(f'[name="{name}"][value="{one}"]').check()
 
 
+def content(media: str) -> bytes:
+    """A small file of a kind."""
+    if "image" not in media:
+        return b"%PDF-1.4\n%%EOF"
+    Image.new("RGB", (60, 40), "teal").save(held := io.BytesIO(), media.partition("/")[2])
+    return held.getvalue()
+
+
 def attach(box: Locator, name: str, _field: Json, value: Json) -> None:
     """Files, by the control that the page offers."""
     if box.locator(".held-one").count():
         return
-    files = [{"name": one["name"], "mimeType": one["media"],
-              "buffer": PIXEL if "image" in one["media"] else b"%PDF-1.4\n%%EOF"} for one in value]
+    files = [{"name": one["name"], "mimeType": one["media"], "buffer": content(one["media"])} for one in value]
     box.locator(f'[data-attach="{name}"]').set_input_files(files)
     box.locator(".held-one").nth(len(files) - 1).wait_for()
 

@@ -11,6 +11,7 @@ from tongban.paper import authority, pool, proof
 from tongban.paper.sheet import PaperError
 from tongban.service import documents as papers
 from tongban.service import previews
+from tongban.service import printing as sheets
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.store import documents, outbox
 
@@ -208,3 +209,17 @@ def test_the_table_shows_the_opinion_and_hides_fields_with_readers_of_their_own(
     assert ANSWERS["uscc"] in said
     assert "账号" not in said
     assert "2026年11月23日" in said
+
+
+def test_a_receipt_of_the_first_submission_says_whose_it_is(made):
+    world = made
+    flow = deepcopy(WORKFLOW) | {"id": "received"}
+    flow["documents"] = {"receipt": {"kind": "receipt", "title": text("受理回执")}}
+    flow["states"]["check"]["entry"] += [{"issue": "receipt"}]
+    world.publish(flow)
+    case_id = world.start("boss", "received")
+    assert world.act("boss", case_id, "submit", ANSWERS).ok
+    with world.rt.store.reading() as conn:
+        (row,) = documents.of_case(conn, case_id)
+        sheet = sheets.sheet_of(world.rt, conn, row)
+    assert sheet.meta.to == ANSWERS["name"]

@@ -13,6 +13,8 @@ Case = Mapping[str, Any]
 PARTY_ROLES = frozenset({"enterprise", "school", "agency", "person"})
 """Roles that stand for a side of a case. All others are staff."""
 OVERSEERS = frozenset({"auditor"})
+EVERYBODY = frozenset({"person", "public"})
+"""Roles that anybody may hold: a definition lets them object to a notice, but they never have an area in hand."""
 READ, ACT, ADMIN = "read", "act", "admin"
 """Scopes of API tokens; a session in a browser has all."""
 
@@ -119,13 +121,14 @@ def parties(person: Person, case: Case, flow: Workflow) -> tuple[str, ...]:
 
 
 def roles_of(version: Version) -> frozenset[str]:
-    """Every role that a definition names."""
+    """Every office that a definition names."""
     roles = version.built.get("roles")
     if roles is None:
         flow = version.workflow
         holders = [h for s in flow.states.values() if s.task for h in s.task.holders]
         holders += [h for s in flow.states.values() for t in s.transitions for h in t.by]
-        roles = version.built["roles"] = frozenset(h.role for h in (*holders, *flow.starters) if h.role)
+        roles = version.built["roles"] = frozenset(
+            h.role for h in (*holders, *flow.starters) if h.role) - EVERYBODY
     return roles
 
 

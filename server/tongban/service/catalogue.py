@@ -98,7 +98,7 @@ def procedure(rt: Runtime, person: Person | None, slug: str) -> ProcedureView:
             capabilities=tuple(facts["capabilities"]), chart=version.bundle["workflow"],
             can_start=status == "open" and may(person, "procedure.start", flow),
             running=_running(rt, conn, person, slug), tested_later=facts["tested_on"] != "today",
-            offices=tuple(both_or(f"role.{role}", role) for role in sorted(roles_of(version) - {"public"})),
+            offices=tuple(both_or(f"role.{role}", role) for role in sorted(roles_of(version))),
             registers=tuple(ChoiceView(name, book.title) for name, book in books.every(rt, conn).items()
                             if name in flow.registers),
             parameters=tables.in_force(rt, conn, version))

@@ -187,9 +187,14 @@ def _status_index(conn: Connection) -> int:
 
 
 def case_at(conn: Connection, effect_id: str) -> tuple[list[Mapping[str, Any]], int]:
-    """The events of a case up to the moment that an effect was caused."""
+    """The events of a case up to the moment that an effect was caused, with what the case is called from that step on.
+
+    A step names the case at its end: the first one says whose it is and where it belongs.
+    """
     case_id, seq, _ = effect_id.rsplit(":", 2)
     lines = [(event, entry) for entry in cases.record(conn, case_id) for event in entry["body"]["events"]]
+    before, after = lines[: int(seq)], lines[int(seq) :]
+    before += [(e, entry) for e, entry in after if before and entry is before[-1][1] and e["type"] == "named"]
     return [
-        {**event, "_at": event.get("at") or entry["at"], "_by": entry["actor"]} for event, entry in lines[: int(seq)]
+        {**event, "_at": event.get("at") or entry["at"], "_by": entry["actor"]} for event, entry in before
     ], int(seq)
