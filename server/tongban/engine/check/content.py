@@ -7,8 +7,8 @@ from typing import Any
 
 from tongban.engine.check.known import Facts, Known
 from tongban.engine.check.subject import Subject
-from tongban.engine.layout import OWN_NAMES, find
-from tongban.engine.model import Action
+from tongban.engine.layout import OWN_NAMES, Found, find
+from tongban.engine.model import Action, Document, Expr
 from tongban.engine.problem import escape
 from tongban.engine.rules.tree import names_of, walk
 
@@ -65,11 +65,28 @@ def _placeholders(subject: Subject, known: Known) -> None:
             expr = document.exprs.get(slot.source)
             if expr is None or _conditional(subject, slot.at) or slot.want:
                 continue
+            _blank(subject, document, slot, expr)
             for name in sorted(expr.names - OWN_NAMES):
                 if _certain(subject, name, sure, asked) or (document.id, name) in told:
                     continue
                 told.add((document.id, name))
                 subject.add("placeholder_unfilled", slot.at, name=name, document=document.title, issued=at)
+
+
+def _blank(subject: Subject, document: Document, slot: Found, expr: Expr) -> None:
+    """A bare field that nobody need fill in: a certificate is not printed without it, a sentence has a hole."""
+    name = next(iter(expr.names)) if len(expr.names) == 1 else ""
+    form, _, field_id = name.partition(".")
+    strict, cell = document.kind == "certificate", slot.at.endswith("/value")
+    if slot.source not in (name, field_id) or "/public/" in slot.at or (cell and not strict):
+        return
+    around = list(_around(subject, slot.at))[-1]
+    if "dash" in (slot.format, around.get("format") if cell and isinstance(around, Mapping) else ""):
+        return
+    for one in subject.flow.forms[form].fields if form in subject.flow.forms else ():
+        if one.id == field_id and one.required is False and not one.computed and "default" not in one.options:
+            subject.add("placeholder_optional", slot.at, "error" if strict else "warning", field=one.label,
+                        document=document.title)
 
 
 def _certain(subject: Subject, name: str, sure: Facts, asked: set[str]) -> bool:
@@ -99,13 +116,16 @@ def _issues(subject: Subject, known: Known) -> Iterator[tuple[Action, str, Facts
 
 def _conditional(subject: Subject, at: str) -> bool:
     """Whether a block around the placeholder is shown only under a condition of its own."""
+    return any(isinstance(node, Mapping) and "when" in node for node in _around(subject, at))
+
+
+def _around(subject: Subject, at: str) -> Iterator[Json]:
+    """What holds the value at a JSON pointer, from outside in."""
     node: Json = subject.version.bundle["workflow"]
     for step in at.split("/")[1:]:
-        if isinstance(node, Mapping) and "when" in node:
-            return True
+        yield node
         key = step.replace("~1", "/").replace("~0", "~")
         node = node[int(key)] if isinstance(node, list) else node.get(key) if isinstance(node, Mapping) else None
-    return False
 
 
 # --- things nobody sets or uses ----------------------------------------------------------------------------------
