@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -40,6 +41,8 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
     config = read_config()
     _prepare(config)
     helper = _background() if config.background else None
+    gc.collect()
+    gc.freeze()         # the processes are forked: what no collection touches stays shared between them
     with tempfile.TemporaryDirectory(prefix="tongban-figures-") as figures:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures        # /metrics counts over all processes
         click.echo(f"通办 Tongban: {config.base_url}")

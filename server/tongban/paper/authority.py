@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
-from tongban.paper.sign import Signer
+from tongban.paper.sheet import Signer
 
 DEMO = "演示 DEMO ONLY"
 YEARS = 5

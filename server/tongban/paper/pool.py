@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import queue
-import resource
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
-from tongban.paper import fonts, render, stamp
-from tongban.paper.sheet import PaperError, Sheet
-from tongban.paper.sign import Signer, sign
+from tongban.paper import fonts
+from tongban.paper.sheet import PaperError, Printed, Sheet, Signer
 
 SECONDS = 30.0
 MEMORY = 1_200_000_000  # bytes of address space: a page takes 135 MB, a table of 300 pages 600 MB
@@ -49,7 +49,7 @@ class Pool:
         for _ in range(size):
             self._idle.put(None)
 
-    def render(self, sheet: Sheet) -> render.Printed:
+    def render(self, sheet: Sheet) -> Printed:
         """The signed PDF. Raises PaperError; one that is not `lasting` may succeed when tried again."""
         with self._child() as child:
             try:
@@ -63,7 +63,7 @@ class Pool:
                 raise PaperError("paper.worker_lost", False) from problem
         if isinstance(answer, PaperError):
             raise answer
-        printed: render.Printed = answer
+        printed: Printed = answer
         return printed
 
     def close(self) -> None:
@@ -114,35 +114,6 @@ class Pool:
         child.pipe.close()
 
 
-def _serve(pipe: Connection, where: Path, signer: Signer | None, memory: int) -> None:
-    """The child: one sheet in, one PDF or problem out."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    render.warm(where)
-    stamps = stamp.Stamps(where, signer) if signer else None
-    pipe.send("ready")
-    while True:
-        try:
-            sheet: Sheet = pipe.recv()
-        except (EOFError, OSError):
-            return
-        pipe.send(_answer(sheet, where, signer, stamps))
-
-
-def _answer(
-    sheet: Sheet, where: Path, signer: Signer | None, stamps: stamp.Stamps | None
-) -> render.Printed | PaperError:
-    """Stamped where the layout was seen before and allows it, else rendered in full."""
-    try:
-        stamped = stamps.make(sheet) if stamps else None
-        if stamped is not None:
-            return stamped
-        printed = render.render(sheet, where)
-        if signer is None or sheet.meta.copy:
-            return printed
-        return render.Printed(sign(printed.pdf, signer, sheet.meta.title), printed.pages, printed.lost)
-    except PaperError as problem:
-        return problem
-    except MemoryError:
-        return PaperError("paper.too_large", limit=render.MAX_BYTES)
-    except Exception as problem:
-        return PaperError("paper.failed", said=f"{type(problem).__name__}: {problem}"[:500])
+def _serve(*given: Any) -> None:
+    """Only the child loads what renders and signs: a web process would carry some 40 MB that it never uses."""
+    import_module("tongban.paper.child").serve(*given)

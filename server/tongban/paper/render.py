@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,13 @@ from tongban.paper import blocks, embed, fonts, pictures, styles
 from tongban.paper.ink import escaped, plain
 from tongban.paper.marks import Marks
 from tongban.paper.printer import Printer
-from tongban.paper.sheet import PaperError, Sheet
+from tongban.paper.sheet import PaperError, Printed, Sheet
 
 MAX_PAGES = 300
 MAX_BYTES = 20_000_000
 VARIANT = "pdf/a-3a"
 SEAL_INK = 0.86  # the words under a seal stay readable
 LETTERS = frozenset({"receipt", "return", "refusal", "decision", "letter", "notice", "list", "register"})
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A rendered document. `lost`: characters that were printed as 〓 because no pinned face has them."""
-
-    pdf: bytes
-    pages: int
-    lost: str = ""
 
 
 @lru_cache(maxsize=1)

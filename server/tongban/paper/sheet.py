@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Json = Any
@@ -148,3 +149,21 @@ class PaperError(Exception):
 
 def _rebuild(code: str, lasting: bool, params: Mapping[str, Any]) -> PaperError:
     return PaperError(code, lasting, **params)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A rendered document. `lost`: characters that were printed as 〓 because no pinned face has them."""
+
+    pdf: bytes
+    pages: int
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Where the issuer's key lies. The certificate file may carry the chain after the leaf."""
+
+    key: Path
+    certificate: Path
+    demo: bool = False

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from asn1crypto import cms, pem, x509
@@ -20,17 +18,10 @@ from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from tongban.paper.sheet import Signer
+
 FIELD = "Issuer"
 ROOM = 750  # bytes kept free for the signature beside its certificates; it takes about 560
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Where the issuer's key lies. The certificate file may carry the chain after the leaf."""
-
-    key: Path
-    certificate: Path
-    demo: bool = False
 
 
 class _KeptKey(SimpleSigner):

@@ -6,9 +6,8 @@ import datetime as dt
 import threading
 from pathlib import Path
 
-from tongban.paper import authority, fonts, pool, render
-from tongban.paper.sheet import PaperError, Sheet
-from tongban.paper.sign import Signer
+from tongban.paper import authority, fonts, pool
+from tongban.paper.sheet import PaperError, Printed, Sheet, Signer
 from tongban.service.runtime import Runtime
 
 
@@ -20,7 +19,7 @@ class Press:
         self._lock = threading.Lock()
         self._pool: pool.Pool | None = None
 
-    def render(self, sheet: Sheet) -> render.Printed:
+    def render(self, sheet: Sheet) -> Printed:
         return self._ready().render(sheet)
 
     def keys(self) -> tuple[Signer, Path]:

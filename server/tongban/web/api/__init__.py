@@ -13,12 +13,24 @@ from werkzeug.exceptions import UnprocessableEntity
 from tongban.engine.problem import Problem, escape
 from tongban.service.errors import Refused
 from tongban.web import errors
-from tongban.web.api import cases, definitions, documents, files, me, procedures, registers, tasks
+from tongban.web.api import (
+    cases,
+    definitions,
+    documents,
+    files,
+    me,
+    notices,
+    people,
+    procedures,
+    registers,
+    tables,
+    tasks,
+)
 from tongban.web.api.schemas import ProblemDetails
 
 PREFIX = "/api/v1"
 _BLUEPRINTS = (me.api, procedures.api, cases.api, tasks.api, documents.api, files.api, definitions.api,
-               registers.api)
+               registers.api, notices.api, people.api, tables.api)
 
 
 class TongbanApi(Api):  # type: ignore[misc]  # flask-smorest ships no types

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from flask import make_response, request
+from flask import Response, make_response, request
 
 from tongban.engine import answers
-from tongban.service import cases, drafts
+from tongban.service import cases, drafts, files, previews
 from tongban.service.act import ActRequest, act
 from tongban.service.errors import Refused
 from tongban.service.views import CaseView, FormView, Received
 from tongban.web.api.caller import KEY_HEADER, MATCH_HEADER, blueprint, caller, etag, expected, idempotency_key
 from tongban.web.api.schemas import ActBody, Case, Change, DraftBody, FormQuery, Saved
 from tongban.web.api.schemas import Received as ReceivedSchema
+from tongban.web.language import current
 from tongban.web.session import runtime
 
 api = blueprint("cases", "Cases")
@@ -65,6 +66,23 @@ def get_draft(case_id: str, task_id: str) -> dict[str, Any]:
 def save_draft(body: dict[str, Any], case_id: str, task_id: str) -> dict[str, str]:
     """Keep answers without submitting them; nothing is checked."""
     return {"at": drafts.save(runtime(), caller(), case_id, task_id, body["answers"])}
+
+
+@api.get("/<case_id>/files/<sha>")
+@api.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+def get_file(case_id: str, sha: str) -> Response:
+    """An attachment that the case holds and the caller may read, by the id in the answers."""
+    found = files.read(runtime(), caller(), sha, case_id)
+    answer = Response(found.content, mimetype="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    return answer
+
+
+@api.get("/<case_id>/previews/<name>")
+@api.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+def preview(case_id: str, name: str) -> Response:
+    """What a document of the case would look like now, marked as a preview."""
+    return Response(previews.of_case(runtime(), caller(), case_id, name, current()), mimetype="application/pdf")
 
 
 def as_request(body: dict[str, Any]) -> ActRequest:

@@ -9,6 +9,7 @@ from tongban.engine.problem import Problem
 from tongban.service import definitions
 from tongban.web import language
 from tongban.web.api.caller import blueprint, caller
+from tongban.web.api.office import DefinitionDraftBody, DryRunBody, Steps
 from tongban.web.api.schemas import (
     Definition,
     DefinitionBody,
@@ -60,6 +61,29 @@ def get_version(slug: str, number: int) -> Any:
 def publish_version(body: dict[str, Any], slug: str) -> dict[str, Any]:
     """Publish. Refused with the findings while anything is wrong; running cases keep their version."""
     return {"slug": slug, "version": definitions.publish(runtime(), caller(), slug, _files(body), body["note"])}
+
+
+@api.post("/dry-run")
+@api.arguments(DryRunBody)
+@api.response(200, Steps)
+def dry_run(body: dict[str, Any]) -> dict[str, Any]:
+    """Play a script on a bundle as `tongban simulate` does; nothing is kept."""
+    return {"steps": definitions.dry_run(runtime(), caller(), _files(body), body["script"])}
+
+
+@api.put("/<slug>/draft")
+@api.arguments(DefinitionDraftBody)
+@api.response(200, Definition)
+def save_draft(body: dict[str, Any], slug: str) -> Any:
+    """Keep files that are being worked on, right or wrong; 409 where somebody saved since `rev`."""
+    return definitions.save(runtime(), caller(), slug, _files(body), body["rev"])
+
+
+@api.delete("/<slug>/draft")
+@api.response(204)
+def discard_draft(slug: str) -> None:
+    """Throw a draft away."""
+    definitions.discard(runtime(), caller(), slug)
 
 
 @api.put("/<slug>/status")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tongban.service import messages
+from tongban.service import account, messages
 from tongban.web.api.caller import blueprint, caller
+from tongban.web.api.office import ChannelsBody, Deputy, DeputyBody
 from tongban.web.api.schemas import Me, Message
 from tongban.web.session import runtime
 
@@ -34,3 +35,33 @@ def list_messages() -> Any:
 def read_messages() -> None:
     """Mark every message as read."""
     messages.mark_read(runtime(), caller())
+
+
+@api.put("/channels")
+@api.arguments(ChannelsBody)
+@api.response(204)
+def choose_channels(body: dict[str, Any]) -> None:
+    """Where to be told besides the inbox: `email`, or an outside system that the operator offers."""
+    account.choose_channels(runtime(), caller(), tuple(body["channels"]), body["email"])
+
+
+@api.get("/deputies")
+@api.response(200, Deputy(many=True))
+def list_deputies() -> Any:
+    """Deputyships given and taken."""
+    return account.deputies(runtime(), caller())
+
+
+@api.post("/deputies")
+@api.arguments(DeputyBody)
+@api.response(204)
+def appoint(body: dict[str, str]) -> None:
+    """Let somebody act for the caller from one day to another, both included."""
+    account.appoint(runtime(), caller(), body["deputy"], body["starts"], body["ends"])
+
+
+@api.delete("/deputies/<int(max=9007199254740991):number>")
+@api.response(204)
+def dismiss(number: int) -> None:
+    """End a deputyship."""
+    account.dismiss(runtime(), caller(), number)

@@ -35,7 +35,7 @@ class ProblemSchema(ma.Schema):
     code = ma.fields.String(required=True, metadata={"description": "Stable code"})
     at = ma.fields.String(required=True, metadata={"description": "JSON pointer, or #reason, #rule/<id> …"})
     level = ma.fields.String(metadata={"description": "error | warning | unknown (a value is still needed)"})
-    clause = ma.fields.String(metadata={"description": "Clause of the notice"})
+    clause = ma.fields.String(allow_none=True, metadata={"description": "Clause of the notice"})
     detail = ma.fields.String(metadata={"description": "The sentence in the language asked for"})
     params = ma.fields.Dict()
     say = ma.fields.Dict(allow_none=True)
