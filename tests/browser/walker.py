@@ -20,6 +20,7 @@ from tongban.service import people
 
 Json = Any
 TIMEOUT = 40_000        # milliseconds that a page may take on a busy machine
+NOT_OFFERED = ("engine.not_yours", "engine.barred", "engine.no_such_action")
 YES = {"yes": "true", "no": "false", "true": "true", "false": "false"}
 
 
@@ -86,7 +87,7 @@ class Walk(Played):
         due, page = step.get("expect", {}), self.open(step["by"])
         refused = bool(due.get("problems") or due.get("places"))
         offered = page.locator(f'[name="action"][value="{step["do"]}"]')
-        if any(str(code).startswith(("engine.not_yours", "engine.barred")) for code in due.get("problems") or ()):
+        if any(str(code).startswith(NOT_OFFERED) for code in due.get("problems") or ()):
             assert not offered.count(), f"step {number}: {step['by']} is offered {step['do']}"
             return
         task = self.task(step)

@@ -43,6 +43,14 @@ def test_a_value_counts_from_its_day_and_at_its_place(paid: World) -> None:
         ("2026-11-24", True), ("2026-01-01", False), ("2026-01-01", True)]
 
 
+def test_without_a_region_the_cases_own_counts_from_the_first_submission_on(world: World) -> None:
+    rules = {"ten": {**PAID["rules"]["ten"], "test": "application.staff >= parameter('least-staff')"}}
+    world.publish({**PAID, "rules": rules}, FORM, OPINION)
+    tables.put(world.rt, world.who("admin"), {**GOOD, "region": "370202", "value": "13"})
+    assert submit(world, "12") == ["error"]
+    assert submit(world, "13") == []
+
+
 def test_money_is_typed_in_yuan_and_kept_in_fen(paid: World) -> None:
     tables.put(paid.rt, paid.who("admin"), {**GOOD, "name": "least-pay", "region": "*", "value": "2,520.00"})
     with paid.rt.store.reading() as conn:

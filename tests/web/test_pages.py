@@ -10,6 +10,7 @@ from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Site
 
 from tongban.service import cases, files
+from tongban.service.seen import role_at
 from tongban.store import registers
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#pane"}
@@ -184,3 +185,10 @@ def test_a_procedures_page_says_who_fills_in_what_and_names_its_figures(site: Si
     assert "区（市）人社局 · 1 项" in offices
     assert re.search(r"最少人数.*§ 一.*12人.*青岛市.*2026年1月1日", page, re.S)
     assert "Macro" not in page
+
+
+@pytest.mark.parametrize(("role", "scope", "name"), [
+    ("district_hr", "370202", "市南区人社局"), ("city_hr", "370202", "青岛市人社局"),
+    ("province_hr", "440106", "广东省人社厅")])
+def test_an_office_is_named_by_where_it_sits_not_by_where_the_case_lies(role: str, scope: str, name: str) -> None:
+    assert role_at(role, scope)["zh"] == name

@@ -95,6 +95,8 @@ class Step:
             for form, values in case["answers"].items():
                 for name, value in values.items():
                     env[f"{form}.{name}"] = value
+            if self.version.workflow.scope is not None:     # as the answers say now, before the case is named by them
+                env["case_scope"] = self.version.workflow.scope.run(env) or case["scope"]
             self._env = env
         return self._env
 

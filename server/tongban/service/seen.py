@@ -101,12 +101,18 @@ def both_or(key: str, otherwise: str) -> Text:
     return both(key) if key in text.catalogue() else {lang: otherwise for lang in text.LANGUAGES}
 
 
+def _seat_of(role: str, scope: str) -> str:
+    """Where an office of a level sits whose work lies in a county: the city's in its city, the province's there."""
+    above = scope[:2] + "0000" if role.startswith("province_") else scope[:4] + "00" if role.startswith("city_") else ""
+    return above if above and regions.known(above) else scope
+
+
 def role_at(role: str, scope: str | None) -> Text:
     """A role with its place: 市南区人社局."""
     words = both_or(f"role.{role}", role)
     if not regions.known(scope):
         return words
-    place = regions.name(scope)
+    place = regions.name(_seat_of(role, str(scope)))
     if f"role_at.{role}" in text.catalogue():
         return both(f"role_at.{role}", place=place)
     return {"zh": f"{place['zh']}{words['zh']}", "en": f"{words['en']}, {place['en']}"}
