@@ -35,6 +35,12 @@ function tell(what, words = {}) {
 
 const clock = (/** @type {string | number} */ at) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 
+/** What it is and whom it is about: two new applications of one kind are told apart by that. */
+function title() {
+  const whom = about.subject && /** @type {any} */ (form.elements.namedItem(about.subject))?.value;
+  return [about.title ?? document.title, whom].filter(Boolean).join(" · ");
+}
+
 /** @param {boolean} [synced] the server has it too */
 async function save(synced = false) {
   clearTimeout(timer);
@@ -43,7 +49,7 @@ async function save(synced = false) {
   if (busy || early || (now === kept && !synced) || (synced && now === empty)) return;
   const files = [...new Set(now.match(/\b[0-9a-f]{64}\b/g) ?? [])];
   await saveDraft(here, { id, version: about.version ?? "", at: new Date().toISOString(), raw, files, synced,
-    application, url: location.pathname, title: about.title ?? document.title });
+    application, url: location.pathname, title: title() });
   kept = now;
   if (!synced) tell("saved", { at: clock(Date.now()) });
 }
@@ -104,7 +110,7 @@ async function gather(action) {
     ? { case: about.case, task: about.task, expected: Number(about.expected) }
     : { procedure: about.procedure, application };
   return { ...target, version: about.version, action: raw.action ?? action, raw, files: await attached(here, raw, form), captured_at: new Date().toISOString(),
-    ...onBehalf(form), title: about.title ?? document.title, url: location.pathname, show: shown(form) };
+    ...onBehalf(form), title: title(), url: location.pathname, show: shown(form) };
 }
 
 /** Nothing goes out in somebody's name without their consent: asked for here, where they are still beside the phone. */

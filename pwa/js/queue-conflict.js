@@ -4,6 +4,7 @@ import { answer, content, remove, rows } from "./outbox.js";
 import { saveDraft } from "./drafts.js";
 import { changed, phone } from "./offline.js";
 import { beside, draw, moment, show, when } from "./queue-dom.js";
+import { saveFile } from "./queue-file.js";
 
 /** @param {string} name @param {string | undefined} text */
 function write(name, text) {
@@ -36,6 +37,7 @@ async function paint() {
   since.replaceChildren(...(said.since ?? []).map((/** @type {any} */ s) => draw("event", { at: s.at, who: s.who, what: s.what })));
   show("[data-since]", Boolean(said.since?.length));
   when(document.body, "again", () => again(here, row, what, said));
+  when(document.body, "export", () => saveFile(here, [row.key]));
   when(document.body, "remove", () => /** @type {HTMLDialogElement} */ (document.querySelector("#remove-dialog")).showModal());
   document.querySelector("#remove-dialog")?.addEventListener("close", async (e) => {
     if (/** @type {HTMLDialogElement} */ (e.target).returnValue !== "remove") return;

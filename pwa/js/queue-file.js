@@ -68,3 +68,12 @@ async function base64(blob) {
   for (let i = 0; i < bytes.length; i += 0x6000) text += btoa(String.fromCharCode(...bytes.subarray(i, i + 0x6000)));
   return text;
 }
+
+/** The records as a file in the person's hands. @param {import("./outbox.js").Phone} phone @param {string[]} [keys] */
+export async function saveFile(phone, keys) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await exportFile(phone, keys));
+  link.download = `tongban-${new Date().toISOString().slice(0, 16).replace(/[:T]/g, "-")}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
+}

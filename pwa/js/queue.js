@@ -4,7 +4,7 @@ import { answer, content, remove, rows } from "./outbox.js";
 import { drafts, dropDraft } from "./drafts.js";
 import { changed, phone, send } from "./offline.js";
 import { draw, moment, named, show, size, when } from "./queue-dom.js";
-import { exportFile, importFile } from "./queue-file.js";
+import { importFile, saveFile } from "./queue-file.js";
 import { whoAmI } from "./sync.js";
 
 const waiting = /** @type {HTMLElement} */ (document.querySelector("#waiting"));
@@ -83,11 +83,7 @@ function sure(title) {
 async function save(keys) {
   const here = await phone;
   if (!here) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await exportFile(here, keys));
-  link.download = `tongban-${new Date().toISOString().slice(0, 16).replace(/[:T]/g, "-")}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
+  await saveFile(here, keys);
 }
 
 /** @param {Promise<any>} sending */
@@ -118,16 +114,20 @@ async function bring(input) {
   input.value = "";
 }
 
-/** Somebody signed in here who is not the person of this store, or nobody: nothing of it is shown. */
+/** Somebody signed in here who is not the person of this store, or nobody: nothing of it is shown or given out. */
 async function mayShow() {
   const [here, me] = [await phone, await whoAmI(fetch.bind(globalThis))];
-  return !me || !here || me.account === here.account;
+  const may = !me || !here || me.account === here.account;
+  show("[data-not-yours]", !may && Boolean(me.account));
+  show("[data-signed-out]", !may && !me.account);
+  return may;
 }
 
-when(document.body, "send-all", () => press(send(true)));
-when(document.body, "export-all", () => save());
-document.querySelector("#import")?.addEventListener("change", (e) => bring(/** @type {HTMLInputElement} */ (e.target)));
 if (await mayShow()) {
+  when(document.body, "send-all", () => press(send(true)));
+  when(document.body, "export-all", () => save());
+  document.querySelector("#import")?.addEventListener("change", (e) => bring(/** @type {HTMLInputElement} */ (e.target)));
+  show("[data-file]", true);
   document.addEventListener("tb:outbox", () => paint());
   await paint();
-} else show("[data-not-yours]", true);
+}

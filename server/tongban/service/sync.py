@@ -180,6 +180,7 @@ class Blank:
     actions: tuple[tuple[str, Text, str], ...]
     env: Mapping[str, Any]
     prefilled: Mapping[str, prefill.Offered] = field(default_factory=dict)
+    subject: str = ""       # the field that says whom or what the case will be about
 
 
 def blank(rt: Runtime, person: Person, slug: str) -> Blank:
@@ -196,8 +197,10 @@ def blank(rt: Runtime, person: Person, slug: str) -> Blank:
         if key is None:
             continue
         actions = tuple((t.event, t.label or {}, t.tone) for t in state.transitions if t.event and t.label and not t.by)
+        named, _, subject = (flow.subject.source if flow.subject else "").partition(".")
+        known = named == key and any(one.id == subject for one in flow.forms[key].fields)
         return Blank(view, state.id, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()},
-                     begun[key])
+                     begun[key], subject if known else "")
     raise NotFound
 
 

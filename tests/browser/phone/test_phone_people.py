@@ -78,6 +78,10 @@ def test_session_that_ended_keeps_the_queue_and_asks_to_sign_in(rig: Rig) -> Non
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector("[data-sign-in-to-send]", state="visible")
     assert rig.submitted() == []
+    page.goto(rig.net.url + "/phone/queue")
+    page.wait_for_selector("[data-signed-out]", state="visible")
+    assert page.locator("#waiting > li").count() == 0
+    assert not page.locator("[data-do=export-all]").is_visible()        # whoever holds the phone gets no file of it
     rig.sign_in(context, "boss")
     page.goto(rig.net.url + "/")
     until(lambda: len(rig.submitted()) == 1)

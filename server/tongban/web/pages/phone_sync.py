@@ -222,7 +222,7 @@ def _blank(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem
     look = _blank_look(found, raw, problems, page)
     told = foretelling.foretold(runtime(), found.procedure.version, found.state, found.env)
     return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
-                     sheet=forms.sheet(look), buttons=found.actions, key=present.key())
+                     sheet=forms.sheet(look), buttons=found.actions, key=present.key(), subject=found.subject)
 
 
 def _blank_look(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem] | None, page: str) -> forms.Look:
