@@ -168,3 +168,8 @@ def until(true: Any, seconds: float = 40, every: float = 0.2) -> None:
     while not true():
         assert time.monotonic() < end, "did not happen in time"
         time.sleep(every)
+
+
+def send_now(page: Page) -> None:
+    """The button of the queue page, which goes away when the timer was quicker."""
+    page.locator("[data-do=send-all]").dispatch_event("click")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from tests.browser.phone.kit import STORED, Rig, fill, kept, opened, photo, prepared, queue, submit, until
+from tests.browser.phone.kit import STORED, Rig, fill, kept, opened, photo, prepared, queue, send_now, submit, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -88,7 +88,7 @@ def test_answer_lost_after_the_commit_is_asked_for_again_and_enters_nothing_twic
     assert "确认" in page.inner_text("#waiting .chip")
     assert page.locator('#waiting a[href*="record="]').count() == 0       # what may have arrived cannot be changed
     rig.net.lose = lambda method, path: False
-    page.click("[data-do=send-all]")
+    send_now(page)
     page.wait_for_selector("#sent-list > li")
     assert len(rig.submitted()) == 1
     assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(1,)]
@@ -107,7 +107,7 @@ def test_clock_that_is_a_day_off_is_seen_and_holds_nothing_up(rig: Rig) -> None:
     kept(page)
     rig.mend()
     queue(rig, page)
-    page.click("[data-do=send-all]")
+    send_now(page)
     page.wait_for_selector("#sent-list > li")
     (origin,) = rig.origins()
     assert origin["captured_at"].startswith("2031-05-01")

@@ -6,7 +6,20 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.browser.phone.kit import FORM, Rig, fill, kept, opened, photo, picture, prepared, queue, submit, until
+from tests.browser.phone.kit import (
+    FORM,
+    Rig,
+    fill,
+    kept,
+    opened,
+    photo,
+    picture,
+    prepared,
+    queue,
+    send_now,
+    submit,
+    until,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -98,7 +111,7 @@ def test_procedure_that_changed_meanwhile_keeps_the_record_and_carries_it_into_t
     rig.start()
     rig.mend()
     queue(rig, page)
-    page.click("[data-do=send-all]")
+    send_now(page)
     page.click('#waiting a[href^="/phone/conflict"]')
     page.wait_for_selector("[data-version]", state="visible")
     assert rig.submitted() == []
@@ -133,7 +146,7 @@ def test_case_that_moved_on_shows_both_sides_and_the_person_decides(rig: Rig, tm
     until(lambda: rig.submitted()[0]["name"] == "电脑上改的名称")
     rig.mend()
     queue(rig, page)
-    page.click("[data-do=send-all]")
+    send_now(page)
     page.click('#waiting a[href^="/phone/conflict"]')
     page.wait_for_selector("#sides > li.differs")
     sides = page.inner_text("#sides > li.differs")
