@@ -14,7 +14,7 @@ from tongban.cli import files
 from tongban.cli.definitions import version_of
 from tongban.engine import answers
 from tongban.engine.answers import sample
-from tongban.engine.model import Env, Form
+from tongban.engine.model import Env, Form, Rule
 from tongban.engine.read import read_form
 from tongban.engine.rules.dates import date_of
 from tongban.web.preview import clock, create
@@ -29,21 +29,21 @@ def form() -> None:
     """Try a form without a server."""
 
 
-def form_of(path: Path, workflow: Path | None, lang: str) -> tuple[Form, str]:
-    """The form in a file and what stands before its names; says what is wrong and ends with 1."""
+def form_of(path: Path, workflow: Path | None, lang: str) -> tuple[Form, str, tuple[Rule, ...]]:
+    """The form in a file, what stands before its names, its procedure's rules; says what is wrong and ends with 1."""
     found = files.load(path)
     if workflow is not None:
         flow = version_of(workflow, path.parent, lang, as_json=False).workflow
         wanted = found.value.get("id") if isinstance(found.value, dict) else None
         for key, one in flow.forms.items():
             if one.id == wanted:
-                return one, f"{key}."
+                return one, f"{key}.", tuple(flow.rules.values())
     read, problems = (None, found.problems) if found.problems else read_form(found.value)
     if read is None:
         click.echo(str(path), err=True)
         files.show(problems, lang, err=True)
         raise SystemExit(1)
-    return read, ""
+    return read, "", ()
 
 
 def today() -> Env:
@@ -60,7 +60,7 @@ def today() -> Env:
 @files.LANGUAGE
 def preview(path: Path, workflow: Path | None, port: int, host: str, lang: str) -> None:
     """Open a form alone in the browser, blank, filled, wrong, returned, with made-up answers. Nothing is stored."""
-    shown, prefix = form_of(path, workflow, lang)
+    shown, prefix, _rules = form_of(path, workflow, lang)
     app = create(catalog.folder("pwa"), shown, clock, prefix)
     click.echo(f"http://{host}:{port}/")
     run_simple(host, port, app, threaded=True)
@@ -74,8 +74,8 @@ def preview(path: Path, workflow: Path | None, port: int, host: str, lang: str) 
 @click.option("--edges", is_flag=True, help="Answers at the rim of every field and past it, with what becomes of them.")
 @files.LANGUAGE
 def sample_(path: Path, workflow: Path | None, seed: int, count: int, edges: bool, lang: str) -> None:
-    """Print answers made from a form's definition, one JSON object a line."""
-    shown, prefix = form_of(path, workflow, lang)
+    """Print answers made from a form's definition, one JSON object a line; with --workflow they pass its rules too."""
+    shown, prefix, rules = form_of(path, workflow, lang)
     step = answers.Step(prefix)
     if edges:
         for one in shown.fields:
@@ -86,7 +86,7 @@ def sample_(path: Path, workflow: Path | None, seed: int, count: int, edges: boo
         return
     complete = True
     for n in range(count):
-        raw = sample.valid(shown, today(), seed + n, prefix)
+        raw = sample.valid(shown, today(), seed + n, prefix, rules)
         read = answers.read(shown, raw, today(), step=step)
         complete = complete and read.ok
         files.line(raw)

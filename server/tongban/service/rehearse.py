@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tongban.engine import answers
 from tongban.engine.answers import sample
 from tongban.engine.decide import chart_of
 from tongban.engine.model import Holder, State, Text, Version
@@ -85,13 +86,17 @@ def rehearse(rt: Runtime, person: Person, files: Files, script: str, more: str =
 
 def opening(version: Version, today: str) -> dict[str, Any]:
     """A script that only starts, with sample answers for every form, for the author to change."""
-    answers = {}
+    made: dict[str, Any] = {}
+    env: dict[str, Json] = {"today": today, "now": f"{today}T01:00:00Z"}
     for key, form in list(version.workflow.forms.items())[:MOST_FORMS]:
         try:
-            answers[key] = sample.valid(form, {"today": today, "now": f"{today}T01:00:00Z"}, prefix=f"{key}.")
+            made[key] = sample.valid(form, env, prefix=f"{key}.", rules=version.workflow.rules.values())
         except (EngineError, KeyError):     # its rules read what only a case has
-            answers[key] = {}
-    return {"start": today, "facts": {"registers": {}}, "answers": answers, "steps": []}
+            made[key] = {}
+            continue
+        held = answers.read(form, made[key], dict(env), step=answers.Step(f"{key}.")).values     # later forms fit it
+        env |= {f"{key}.{name}": value for name, value in held.items()}
+    return {"start": today, "facts": {"registers": {}}, "answers": made, "steps": []}
 
 
 def _play(version: Version, script: Mapping[str, Json]) -> RehearsalView:

@@ -5,13 +5,16 @@ Deterministic by seed. Names and numbers are made up; check digits are right, so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import cycle
 from random import Random
 
 from tongban.engine.answers import ids, media, number
-from tongban.engine.answers.read import Step, read
-from tongban.engine.model import Env, Field, Form, Json
+from tongban.engine.answers.read import Answers, Step, read
+from tongban.engine.model import Env, Field, Form, Json, Rule
+from tongban.engine.problem import EngineError
 
 TRIES = 60
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
@@ -21,24 +24,53 @@ _ROADS = ("香港中路", "山东路", "长江路", "人民路", "解放路")
 _WORDS = ("用于支付职工工资和社会保险费。", "情况属实，材料齐全。", "按计划于年底前完成。")
 
 
-def valid(form: Form, env: Env, seed: int = 0, prefix: str = "") -> dict[str, Json]:
-    """Raw answers that the form accepts; the nearest that was found where its rules could not be met by trying."""
+def valid(form: Form, env: Env, seed: int = 0, prefix: str = "", rules: Iterable[Rule] = ()) -> dict[str, Json]:
+    """Raw answers that the form accepts, and that pass the procedure's rules as far as they rest on this form.
+
+    The nearest that was found where trying did not get there.
+    """
     dice = Random(seed)     # noqa: S311 - samples, no secrets
-    best: tuple[int, dict[str, Json]] | None = None
+    own = [rule for rule in rules if any(name.startswith(prefix) for name in rule.test.names)]
     raw = {one.id: made for one in form.fields if (made := value(one, dice)) is not None}
-    for _ in range(TRIES):
-        found = read(form, raw, dict(env), step=Step(prefix))
-        wrong = [p.at.split("/")[1] for p in found.problems if p.level == "error" and p.at.startswith("/")]
-        if best is None or len(wrong) < best[0]:
-            best = (len(wrong), dict(raw))
-        if not wrong:
-            return {name: held for name, held in raw.items() if f"/{name}" not in found.shape.hidden}
+    found = read(form, raw, dict(env), step=Step(prefix))
+    wrong, loose = _against(found, own, prefix)
+    for _ in range(5 * TRIES if own else TRIES):
+        if not wrong and not loose:
+            break
+        other = dict(raw)
         for one in form.fields:
-            if one.id in wrong or (dice.random() < 0.15 and _feeds(one, form, wrong)):
+            if one.id in wrong or (one.id in loose and dice.random() < 0.5) or (
+                    dice.random() < 0.15 and _feeds(one, form, wrong)):
                 made = value(one, dice)
                 if made is not None:
-                    raw[one.id] = made
-    return best[1] if best else raw
+                    other[one.id] = made
+        tried = read(form, other, dict(env), step=Step(prefix))
+        now = _against(tried, own, prefix)
+        if len(now[0]) + now[1].total() <= len(wrong) + loose.total():
+            raw, found, (wrong, loose) = other, tried, now
+    return {name: held for name, held in raw.items() if f"/{name}" not in found.shape.hidden}
+
+
+def _against(found: Answers, rules: Iterable[Rule], prefix: str) -> tuple[list[str], Counter[str]]:
+    """Fields with a problem; and fields that rules read which fail, as often as one does."""
+    wrong = [p.at.split("/")[1] for p in found.problems if p.level == "error" and p.at.startswith("/")]
+    loose: Counter[str] = Counter()
+    for rule in rules:
+        if fails(rule, found.shape.env):
+            names = (name.removeprefix(prefix) for name in rule.test.names if name.startswith(prefix))
+            loose.update({name.partition(".")[0] for name in names})
+    return wrong, loose
+
+
+def fails(rule: Rule, env: Env) -> bool:
+    """Whether other answers could mend a rule: what rests on facts, or on answers that nobody has given, is left."""
+    try:
+        if rule.when is not None and rule.when.run(env) is not True:
+            return False
+        verdict = rule.test.run(env)
+    except (EngineError, KeyError):      # it asks for what only a case has
+        return False
+    return verdict is False
 
 
 def _feeds(one: Field, form: Form, wrong: list[str]) -> bool:
@@ -138,7 +170,8 @@ def _day(dice: Random, back: int = 6000) -> date:
 
 def _date(one: Field, dice: Random) -> str:
     coming = dice.random() < 0.3
-    day = (date(2027, 1, 1) + timedelta(days=dice.randrange(2000)) if coming else _day(dice)).isoformat()
+    day = (date(2027, 1, 1) + timedelta(days=dice.randrange(2000)) if coming else _day(dice, dice.choice((250, 6000)))
+           ).isoformat()
     if one.max == "today" and coming:
         day = _day(dice).isoformat()
     if isinstance(one.min, str) and one.min[:1].isdecimal():
@@ -183,9 +216,15 @@ def _position(one: Field, dice: Random) -> Json:
 
 
 def _rows(one: Field, dice: Random) -> Json:
-    least = int(one.min or 1)
-    count = dice.randint(least, max(least, min(3, int(one.max or 3))))
-    return [{c.id: made for c in one.fields if (made := value(c, dice)) is not None} for _ in range(count)]
+    least, widest = int(one.min or 1), max([3, *(len(c.choices) for c in one.fields)])
+    count = dice.randint(least, max(least, min(dice.choice((3, widest)), int(one.max or 3))))
+    rows = [{c.id: made for c in one.fields if (made := value(c, dice)) is not None} for _ in range(count)]
+    if dice.random() < 0.5:      # each row another choice: a rule may want all of them
+        for column in one.fields:
+            if column.type == "choice" and column.choices:
+                for row, held in zip(rows, cycle(column.choices), strict=False):
+                    row[column.id] = held.value
+    return rows
 
 
 _MAKERS: Mapping[str, Callable[[Field, Random], Json]] = {
