@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tongban.engine.check.beginnings import check_beginnings
 from tongban.engine.check.content import check_content
 from tongban.engine.check.guards import check_guards
 from tongban.engine.check.impact import Impact, impact, summary
@@ -40,6 +41,7 @@ def check_bundle(raw: Json, world: Json = None, scenarios: Json = None) -> tuple
     check_guards(subject, known)
     check_timers(subject)
     check_content(subject, known)
+    check_beginnings(subject)
     check_people(subject, world)
     if scenarios is not None:
         check_scenarios(subject, scenarios)

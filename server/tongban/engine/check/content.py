@@ -161,9 +161,16 @@ def _unused(subject: Subject) -> None:
                if part[:2] == ["fact", "register"]}
     lookups |= {str(a.args.get("in")) for a in subject.actions() if a.kind == "register"}
     for register in flow.registers:
-        if register not in lookups and not _option(subject, register):
+        if register not in lookups and not _option(subject, register) and not _begins(subject, register):
             subject.add("register_unused", f"/registers/{register}", "warning", register=register)
     _parties(subject)
+
+
+def _begins(subject: Subject, register: str) -> bool:
+    """Whether a field begins with what the register holds."""
+    held = (one.options.get("prefill") or () for form in subject.flow.forms.values() for one in form.fields)
+    return any(source.startswith(f"register:{register}.")
+               for sources in held for source in ([sources] if isinstance(sources, str) else sources))
 
 
 def _parties(subject: Subject) -> None:
