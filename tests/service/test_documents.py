@@ -222,4 +222,4 @@ def test_a_receipt_of_the_first_submission_says_whose_it_is(made):
     with world.rt.store.reading() as conn:
         (row,) = documents.of_case(conn, case_id)
         sheet = sheets.sheet_of(world.rt, conn, row)
-    assert sheet.meta.to == ANSWERS["name"]
+    assert (sheet.meta.to, sheet.meta.office) == (ANSWERS["name"], "市南区人社局")

@@ -187,14 +187,15 @@ def _status_index(conn: Connection) -> int:
 
 
 def case_at(conn: Connection, effect_id: str) -> tuple[list[Mapping[str, Any]], int]:
-    """The events of a case up to the moment that an effect was caused, with what the case is called from that step on.
+    """The events of a case up to the moment that an effect was caused, with what its step came to after that.
 
-    A step names the case at its end: the first one says whose it is and where it belongs.
+    A step says at its end what the case is called, and who it waits for then.
     """
     case_id, seq, _ = effect_id.rsplit(":", 2)
     lines = [(event, entry) for entry in cases.record(conn, case_id) for event in entry["body"]["events"]]
     before, after = lines[: int(seq)], lines[int(seq) :]
-    before += [(e, entry) for e, entry in after if before and entry is before[-1][1] and e["type"] == "named"]
+    same = [(e, entry) for e, entry in after if before and entry is before[-1][1]]
+    before += [(e, entry) for e, entry in same if e["type"] in ("named", "opened")]
     return [
         {**event, "_at": event.get("at") or entry["at"], "_by": entry["actor"]} for event, entry in before
     ], int(seq)

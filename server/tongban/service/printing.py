@@ -16,9 +16,11 @@ from tongban.engine.rules.dates import date_of
 from tongban.paper import gather, numbers, proof
 from tongban.paper.sheet import Cell, Clause, Meta, Opinion, Seal, Section, Sheet, Signature, Value
 from tongban.service import issuing, regions
+from tongban.service.access import roles_of
 from tongban.service.facts import Asking
 from tongban.service.files import blobs
 from tongban.service.runtime import Runtime
+from tongban.service.seen import role_at
 from tongban.store import cases, counters, people
 from tongban.store.base import Row, canonical
 from tongban.text import label
@@ -83,8 +85,10 @@ class _Names:
     def __init__(self, conn: Connection, events: Events) -> None:
         self.rows = people.named(conn, {e[key] for e in events for key in ("by", "_by") if isinstance(e.get(key), str)})
         codes = {row["org"] for row in self.rows.values() if row["org"]}
-        started = next((e for e in events if e["type"] == "started"), None)
-        codes |= {held["org"] for held in (started or {}).get("parties", {}).values() if held.get("org")}
+        named = [held for e in events for held in (e.get("parties") or {}).values()]
+        codes |= {held["org"] for held in named if held.get("org")}
+        codes |= {seat["scope"] for e in events if e["type"] == "opened" for seat in e["task"]["seats"]
+                  if seat.get("scope")}
         self.offices = {row["code"]: row["name"] for row in people.list_organisations(conn, codes)} if codes else {}
 
     def person(self, person_id: Any) -> str:
@@ -116,7 +120,7 @@ def _meta(rt: Runtime, conn: Connection, of: _Subject, issuer: proof.Issuer | No
     row, case, layout, lang = of.row, of.case, of.document.layout, of.lang
     held = cases.get(conn, case["id"])
     signed = label(layout.get("office"), lang) or gather.signed_as(layout.get("blocks"), of.values, lang)
-    office = signed or _deciding_office(case, of.names, lang)
+    office = signed or _deciding_office(of, lang)
     title, issued = label(of.document.title, lang), date_of(row["at"]) or ""
     sealed = layout.get("seal", True) and of.document.kind not in ("table", "agreement")
     note = label(layout.get("seal"), lang) if isinstance(layout.get("seal"), Mapping) else ""
@@ -158,13 +162,21 @@ def _payload(row: Row, title: str, issued: str, office: str, issuer: proof.Issue
     )
 
 
-def _deciding_office(case: Mapping[str, Any], names: _Names, lang: str) -> str:
-    """The office of whoever acted last for an office; else the case's region."""
-    for acted in reversed([by for ids in case["acted"].values() for by in ids]):
-        row = names.rows.get(acted)
-        code = row["org"] if row else None
-        if code and code not in {held.get("org") for held in case["parties"].values()}:
-            return names.organisation(code, lang)
+def _deciding_office(of: _Subject, lang: str) -> str:
+    """The office of whoever acted last for one; else the one that the case waits for; where no office has a part in
+    the procedure, the organisation whose case it is; else the case's region."""
+    case, names, flow = of.case, of.names, of.version.workflow
+    sides = sorted(held["org"] for held in case["parties"].values() if held.get("org"))
+    for state, ids in reversed(list(case["acted"].items())):
+        task = flow.states[state].task if state in flow.states else None
+        for row in [names.rows[by] for by in reversed(ids) if by in names.rows]:
+            by_role = task is not None and all(holder.role for holder in task.holders)
+            if row["org"] and (by_role or row["org"] not in sides):
+                return names.organisation(row["org"], lang)
+    for seat in [seat for task in case["tasks"] for seat in task["seats"] if seat.get("role")]:
+        return names.organisation(seat["scope"], lang) or label(role_at(str(seat["role"]), seat["scope"]), lang)
+    if sides and not roles_of(of.version):
+        return names.organisation(sides[0], lang)
     return label(regions.full_name(str(case["scope"])) if case["scope"] else None, lang)
 
 
