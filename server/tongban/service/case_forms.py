@@ -9,7 +9,7 @@ from tongban.engine.acting import open_fields
 from tongban.engine.answers import TYPES, settle
 from tongban.engine.model import Field, Form, TaskSpec, Text
 from tongban.engine.offers import Offer
-from tongban.service import prefill
+from tongban.service import listing, prefill
 from tongban.service.access import only_readable
 from tongban.service.seen import Seen, asked
 from tongban.service.views import FormView
@@ -64,7 +64,8 @@ def _form(seen: Seen, env: Mapping[str, Json], key: str, allowed: Mapping[str, C
     if editing is None:
         shown = {name: value for name, value in shown.items() if modes.get(name) != "hidden"}
     return FormView(
-        key, form, shown, modes, {m: n for m, n in marks.items() if m.split("/")[0] in readable},
+        key, listing.offered(seen.conn, form, prefix, seen.rt.clock()), shown, modes,
+        {m: n for m, n in marks.items() if m.split("/")[0] in readable},
         changed(seen, key, form, readable), draft["raw"] if draft else None, draft["saved_at"] if draft else None,
         editing[0] if editing else None, _begun(seen, form, values, draft) if editing else {}, _plain(env, allowed))
 

@@ -126,19 +126,19 @@ def _has_file(asking: Asking, file_id: str) -> bool:
 
 
 def _option(asking: Asking, field_id: str, value: str) -> Any:
-    """The label of a choice that comes from a register or from the organisations; None = no such choice."""
+    """Label and region of a choice that comes from a register or from the organisations; None = no such choice."""
     source = _source(asking.version, field_id)
     if source is None:
         return None
     kind, name = source
     if kind == "organisations":
         row = people.organisation(asking.conn, str(value))
-        return row["name"] if row and row["kind"] == name else None
+        return {**row["name"], "region": row["region"]} if row and row["kind"] == name else None
     entry = registers.lookup(asking.conn, name, str(value), asking.rt.clock())
     if entry is None:
         return None
     label = str(entry["fields"].get("name") or value)
-    return {"zh": label, "en": label}
+    return {"zh": label, "en": label, "region": entry["fields"].get("region")}
 
 
 def _source(version: Version, field_id: str) -> tuple[str, str] | None:

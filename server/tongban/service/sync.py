@@ -14,7 +14,7 @@ from typing import Any
 
 from tongban.engine.model import Form, State, Text, Workflow
 from tongban.engine.problem import Problem
-from tongban.service import cases, catalogue, files, inbox, prefill
+from tongban.service import cases, catalogue, files, inbox, listing, prefill
 from tongban.service.access import Person
 from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
@@ -190,8 +190,10 @@ def blank(rt: Runtime, person: Person, slug: str) -> Blank:
         raise Denied
     with rt.store.reading() as conn:
         flow = rt.version(conn, view.version).workflow
-        begun = {key: prefill.offered(rt, conn, person, form) for key, form in flow.forms.items()
-                 if any(state.task and state.task.form == key for state in _entered(flow))}
+        entered = {key: form for key, form in flow.forms.items()
+                   if any(state.task and state.task.form == key for state in _entered(flow))}
+        begun = {key: prefill.offered(rt, conn, person, form) for key, form in entered.items()}
+        shown = {key: listing.offered(conn, form, f"{key}.", rt.clock()) for key, form in entered.items()}
     for state in _entered(flow):
         key = state.task.form if state.task else None
         if key is None:
@@ -199,7 +201,7 @@ def blank(rt: Runtime, person: Person, slug: str) -> Blank:
         actions = tuple((t.event, t.label or {}, t.tone) for t in state.transitions if t.event and t.label and not t.by)
         named, _, subject = (flow.subject.source if flow.subject else "").partition(".")
         known = named == key and any(one.id == subject for one in flow.forms[key].fields)
-        return Blank(view, state.id, key, flow.forms[key], actions, {"today": rt.today(), "now": rt.clock()},
+        return Blank(view, state.id, key, shown[key], actions, {"today": rt.today(), "now": rt.clock()},
                      begun[key], subject if known else "")
     raise NotFound
 

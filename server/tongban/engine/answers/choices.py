@@ -137,7 +137,7 @@ def _one(spec: Mapping[str, Json]) -> Type:
 
 
 _LISTS = {"register": "name of a register", "organisations": "kind of organisations",
-          "search": "flag", "style": "list | radio | select"}
+          "within": "id of a region field", "search": "flag", "style": "list | radio | select"}
 
 KINDS = {
     "yesno": Kind(read_yesno, show_yesno, type=lambda spec: Type("bool"), options={"words": "texts"},

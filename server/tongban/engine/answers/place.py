@@ -22,7 +22,7 @@ def read_region(field: Field, raw: Json) -> str | None:
     if not re.fullmatch(r"\d{6}(\d{3}(\d{3})?)?", value, re.ASCII) or value[:2] not in PROVINCES:
         raise Refused("region.form")
     under = str(field.options.get("under") or "")
-    if not value.startswith(_stem(under)):
+    if not value.startswith(stem(under)):
         raise Refused("region.outside")
     depth = _LEVELS[str(field.options.get("level") or "county")]
     if not value[:depth].ljust(depth, "0")[-2 if depth <= 6 else -3:].strip("0"):
@@ -36,13 +36,13 @@ def deepest(raw: Json) -> str:
         return tidy.code(raw)
     found = ""
     for part in filter(None, map(tidy.code, raw)):
-        if not part.startswith(_stem(found)):
+        if not part.startswith(stem(found)):
             break       # another province was chosen; what hung below the old one is gone
         found = part
     return found
 
 
-def _stem(code: str) -> str:
+def stem(code: str) -> str:
     """370200 -> 3702: what every code inside begins with."""
     while code.endswith("00") and len(code) > 2:
         code = code[:-2]

@@ -10,6 +10,7 @@ from tongban.engine.answers.choices import listed_outside
 from tongban.engine.answers.judge import judge
 from tongban.engine.answers.kind import MAX_ROWS, NOTHING_KNOWN, Lookups, Refused
 from tongban.engine.answers.passive import KINDS
+from tongban.engine.answers.place import stem
 from tongban.engine.answers.shape import Shape, settle
 from tongban.engine.model import Env, Field, Form, Json
 from tongban.engine.problem import Problem, escape
@@ -78,6 +79,7 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
             work.values[one.id] = _field(one, raw[one.id], f"/{one.id}", work)
     shape = settle(form, work.values, env, prefix)
     _restore(form, work, stored, shape)
+    _elsewhere(form, work)
     strangers = tuple(_strangers(form, raw))
     if mode == "draft":
         found = [p for one in form.fields for p in _told(one, work)]
@@ -176,6 +178,21 @@ def _looked_up(one: Field, value: Json, place: str, work: _Reading) -> Json:
     if one.type in ("file", "photo") and known.file:
         return KINDS[one.type].read(one, [_stored(known, item) for item in value])
     return value
+
+
+def _elsewhere(form: Form, work: _Reading) -> None:
+    """Refuse a choice of the organisations or a register that lies outside the region another answer names."""
+    for one in form.fields:
+        place, within, value = f"/{one.id}", one.options.get("within"), work.values.get(one.id)
+        if not within or not value or not work.lookups.option:
+            continue
+        chosen = str(work.values.get(str(within)) or "")
+        for item in value if isinstance(value, list) else [value]:
+            found = work.lookups.option(one, item) or {}
+            if not chosen.startswith(stem(str(found.get("region") or ""))):
+                told = {"label": one.label, "choice": {lang: found.get(lang, item) for lang in ("zh", "en")}}
+                closed = Problem("answer.choice.closed", place, told, clause=one.clause)
+                work.problems.setdefault(place, []).append(closed)
 
 
 def _stored(known: Lookups, item: Mapping[str, Json]) -> dict[str, Json]:
