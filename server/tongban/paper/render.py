@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 import json
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from tongban.paper.sheet import PaperError, Printed, Sheet
 MAX_PAGES = 300
 MAX_BYTES = 20_000_000
 VARIANT = "pdf/a-3a"
+SELDOM = (20_000, 20, 50)  # new objects between two looks for garbage, and looks between two deeper ones
 SEAL_INK = 0.86  # the words under a seal stay readable
 LETTERS = frozenset({"receipt", "return", "refusal", "decision", "letter", "notice", "list", "register"})
 
@@ -102,6 +104,18 @@ def _finish(document: Document, pdf: pydyf.PDF) -> None:
         one.stream = [red]
         one.extra = {**shape, "Width": 1, "Height": 1, "BitsPerComponent": 8, "ColorSpace": "/DeviceRGB",
                      "SMask": mask.reference}
+    pdf.objects[:] = [_Packed(one) if isinstance(one, pydyf.Stream) else one for one in pdf.objects]
+
+
+class _Packed(pydyf.Stream):  # type: ignore[misc]
+    """A stream that is compressed once: the file's identifier is made of all objects, which asks for each again."""
+
+    data = b""
+
+    def __init__(self, of: pydyf.Stream) -> None:
+        super().__init__()
+        self.number, self.generation, self.offset, self.free = of.number, of.generation, of.offset, of.free
+        self.data = of.data
 
 
 def identifier(sheet: Sheet) -> bytes:
@@ -158,9 +172,15 @@ def margins(printer: Printer) -> str:
 
 
 def warm(where: Path) -> None:
-    """Load fonts and style sheet, so that the first document is not slower than the rest."""
+    """Load fonts and style sheet, so that the first document is not slower than the rest.
+
+    What is loaded then stays, and a page is made of many small things that soon go: looking for garbage as often as
+    Python does took a fifth of a document's time.
+    """
     config, base = _fonts(where)
     HTML(string="<p>文 A</p>").render(stylesheets=[base], font_config=config).write_pdf(pdf_variant=VARIANT)
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @lru_cache(maxsize=1)

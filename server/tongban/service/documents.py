@@ -296,7 +296,7 @@ def bulk(
         printing_bulk.Order(row["id"], str(row["number"] or row["code"]), partial(_finished, rt, press, row["id"]))
         for row in rows
     ]
-    return printing_bulk.run(orders, folder, rt.config.paper_processes, progress)
+    return printing_bulk.run(orders, folder, rt.config.paper_processes + 1, progress)    # one writes while one renders
 
 
 def _finished(rt: Runtime, press: Press, document_id: str) -> bytes:
