@@ -39,6 +39,8 @@ def papers(flow: Workflow) -> tuple[PaperView, ...]:
             who = [holder for state in flow.states.values() if state.task is not None and state.task.form == key
                    for holder in state.task.holders]
             labels = {tuple(sorted(words.items())): words for holder in who for words in _labels(flow, holder)}
+            if not who:
+                continue        # it comes filled in from another case
             found[form.id] = PaperView(form, tuple(labels.values()), any(_applies(flow, holder) for holder in who),
                                        _questions(form))
     return tuple(sorted(found.values(), key=lambda paper: not paper.applicants))

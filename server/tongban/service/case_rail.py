@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tongban import text
 from tongban.engine.model import State, Text, Workflow
 from tongban.service.seen import Seen, both_or, holder_words
 from tongban.service.views import StepView
@@ -21,8 +22,18 @@ def waits_for(flow: Workflow, state: State) -> Text | None:
     """Who acts in a state, as far as the definition alone says."""
     if state.task is None or not state.task.holders:
         return None
-    holder = state.task.holders[0]
-    return holder_words(party_labels(flow), {"party": holder.party, "role": holder.role}, lambda _: None)
+    found: dict[str, Text] = {}
+    for holder in state.task.holders:
+        for seat in [{"party": holder.party, "role": holder.role}] if holder.person is None else _starters(flow):
+            words = holder_words(party_labels(flow), seat, lambda _: None)
+            found.setdefault(words["zh"], words)
+    return {lang: ("、" if lang == "zh" else ", ").join(w[lang] for w in found.values()) for lang in text.LANGUAGES}
+
+
+def _starters(flow: Workflow) -> list[dict[str, str | None]]:
+    """Whoever may have started it, as seats: what a definition calls by the person who did."""
+    own = [{"party": party.id, "role": None} for party in flow.parties.values() if party.starts]
+    return [*own, *({"party": None, "role": holder.role} for holder in flow.starters if holder.role)]
 
 
 def outline(flow: Workflow) -> tuple[StepView, ...]:

@@ -160,6 +160,8 @@ def _unused(subject: Subject) -> None:
     lookups = {part[2][1] for expr in subject.reading.exprs.values() for part in walk(expr.ast)
                if part[:2] == ["fact", "register"]}
     lookups |= {str(a.args.get("in")) for a in subject.actions() if a.kind == "register"}
+    written = subject.version.bundle["workflow"]
+    lookups |= {str(words) for words in _strings([written.get("screen") or {}, written.get("recurring") or []])}
     for register in flow.registers:
         if register not in lookups and not _option(subject, register) and not _begins(subject, register):
             subject.add("register_unused", f"/registers/{register}", "warning", register=register)
@@ -177,6 +179,8 @@ def _parties(subject: Subject) -> None:
     flow = subject.flow
     acting = {h.party for s in flow.states.values() if s.task for h in s.task.holders}
     acting |= {h.party for t, _ in subject.transitions() for h in t.by}
+    told = [a.args.get("to") for a in subject.actions() if a.kind == "notify"]
+    acting |= {h.party for holders in told if isinstance(holders, tuple) for h in holders}    # who is told has a part
     for party in flow.parties.values():
         if party.id not in acting:
             subject.add("party_idle", f"/parties/{party.id}", "warning", party=party.label or party.id)
