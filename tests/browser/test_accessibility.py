@@ -9,21 +9,46 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tongban.app import create_app
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LEVELS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 KEY = re.compile(r"\b(?:web|service|role)\.[a-z_]+(?:\.[a-z_]+)*\b")       # what stands where a catalogue has no words
 PAGES = {
     "": ["/", "/sign-in", "/register", "/procedures", "/procedures/qd-loan-apply", "/procedures?q=zzz", "/nowhere",
-         "/accessibility", "/sign-in/mobile", "/notices"],
-    "haifeng": ["/", "/procedures/qd-loan-apply", "/cases", "/messages", "/settings", "CASE", "FORM"],
+         "/accessibility", "/sign-in/mobile", "/notices",
+         "/verify", "/verify/none", "/developers"],
+    "haifeng": ["/", "/procedures/qd-loan-apply", "/cases", "/messages", "/settings", "CASE", "FORM",
+                "/phone/queue"],
     "hr_shinan": ["/", "/inbox", "/inbox?box=late", "/inbox?box=mine", "/inbox?box=done", "/inbox?q=zzz",
-                  "/settings", "/registers/qd-recommended"],
+                  "/settings", "/registers/qd-recommended", "/registers", "/batches"],
     "admin": ["/admin/procedures", "/admin/procedures/qd-loan-apply", "/admin/procedures/qd-loan-apply/try",
-              "/admin/procedures/qd-loan-apply/rehearse",
+              "/admin/procedures/qd-loan-apply/rehearse", "/admin/procedures/qd-loan-apply/compare",
               "/admin/people", "/admin/people/demo-hr_shinan",
               "/admin/tables"],
 }
+
+
+ELSEWHERE = {      # pages that stand for no person's ordinary view, and where they are looked at
+    "/gallery/": "test_forms.py", "/phone/new/<slug>": "the same form", "/registers/<name>/new": "the same form",
+    "/batches/<batch_id>": "needs documents", "/notices/<notice_id>": "needs a notice",
+    "/registers/<name>/entries/<entry_id>": "needs an entry", "/registers/<name>/import": "needs a keeper",
+    "/registers/<name>/screen/<slug>": "needs a register that is screened",
+}
+NO_PAGES = re.compile(r"^/(api|assets|files|documents|healthz|readyz|metrics|manifest|sw\.js|"
+                      r"phone/(me|menu|push|tasks)|verify/(file|keys|status)|batches/<batch_id>/|registers/<name>/export|cases/<case_id>/preview|"
+                      r"admin/procedures/(schema|<slug>/documents))")
+
+
+def test_no_page_is_forgotten(site: Any) -> None:
+    routes = create_app(site.rt.config, site.rt).url_map
+    known = routes.bind("localhost")
+    looked_at = {str(known.match(path.partition("?")[0], return_rule=True)[0]) for paths in PAGES.values()
+                 for path in paths if path.startswith("/") and path != "/nowhere"}
+    looked_at |= {"/cases/<case_id>", "/cases/<case_id>/tasks/<task_id>"}
+    pages = {rule.rule for rule in routes.iter_rules() if "GET" in rule.methods and not NO_PAGES.match(rule.rule)}
+    assert pages == looked_at | set(ELSEWHERE)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -101,6 +101,15 @@ def test_a_case_that_moved_on_shows_how_it_stands_and_keeps_the_opinion(site: Si
     assert "<dt>意见</dt><dd>材料齐全</dd>" in told, "what was typed can still be copied"
 
 
+def test_what_was_typed_in_vain_is_shown_in_the_words_of_its_fields(site: Site) -> None:
+    case_id = site.world.submitted()
+    view = cases.view(site.world.rt, site.world.who("boss"), case_id)
+    moved = site.caller("boss").post(f"/cases/{case_id}/actions", {
+        "action": "submit", "expected": str(view.seq - 1), "region": ["", "370202"], "staff": "twelve"}).text
+    assert "<dd>山东省青岛市市南区</dd>" in moved
+    assert "<dd>twelve</dd>" in moved, "what cannot be read stands as it was typed"
+
+
 def test_an_opinion_stays_in_its_form_when_only_a_colleague_claimed_and_released_the_task(site: Site) -> None:
     case_id = site.world.submitted()
     view = cases.view(site.world.rt, site.world.who("shinan"), case_id)

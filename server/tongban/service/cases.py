@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tongban.engine.model import Actor, Text
+from tongban.engine.model import Actor, Field, Text
 from tongban.engine.offers import Offer
 from tongban.engine.problem import Problem
 from tongban.service import regions
@@ -196,11 +196,11 @@ def _next_step(tasks: tuple[TaskView, ...]) -> Text | None:
     return both("service.waits_for", who=[task.holder for task in tasks], what=[task.label for task in tasks])
 
 
-def questions(rt: Runtime, person: Person, case_id: str) -> dict[str, Text]:
-    """What the fields of the case's forms are called, for words typed into a form that is no longer open."""
+def questions(rt: Runtime, person: Person, case_id: str) -> dict[str, Field]:
+    """The fields of the case's forms, for words typed into a form that is no longer open."""
     with rt.store.reading() as conn:
         forms_ = look(rt, conn, person, case_id).version.workflow.forms
-    return {one.id: one.label for form in forms_.values() for one in form.fields}
+    return {one.id: one for form in forms_.values() for one in form.fields}
 
 
 def compare(rt: Runtime, person: Person, case_id: str, form: str) -> list[ChangeView]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tongban.engine import answers, draw
 from tongban.engine.answers import Lookups
-from tongban.engine.model import Field, Json, Text
+from tongban.engine.model import Field, Form, Json, Page, Text
 from tongban.engine.problem import Problem
 from tongban.service import regions
 from tongban.service.cases import questions
@@ -136,9 +136,23 @@ def soft_rules(case: CaseView, problems: Sequence[Problem]) -> list[SoftRule]:
 def typed_words(case: CaseView, raw: Mapping[str, Json]) -> list[tuple[str, str]]:
     """What somebody typed that can no longer be sent, by question, so that it can be copied."""
     asked = questions(runtime(), signed_in(), case.id)
-    given = [(label(asked.get(name)) or name, str(value)) for name, value in raw.items() if value not in ("", [], None)]
+    given = [(label(asked[name].label) if name in asked else name, words) for name, value in raw.items()
+             if (words := _in_words(asked.get(name), value))]
     reason = request.form.get(f"_reason.{request.form.get('action', '')}", "").strip()
     return [*given, *([(say("web.reason"), reason)] if reason else [])]
+
+
+def _in_words(field: Field | None, raw: Json) -> str:
+    """A raw answer as its field shows it; what cannot be read stands as it was typed."""
+    typed = "、".join(str(one) for one in (raw if isinstance(raw, list) else [raw]) if one not in ("", None))
+    if field is None or not typed:
+        return typed
+    plain = replace(field, required=False, visible=None, readonly=False, computed=None, valid=())
+    value = answers.read(Form("typed", {}, (Page("typed", {}, (plain,)),)), {field.id: raw}, {}, "draft"
+                         ).values.get(field.id)
+    if plain.type == "region" and isinstance(value, str):
+        return label(regions.full_name(value)) or typed
+    return typed if value is None else answers.show(plain, value, current())
 
 
 def with_raw(case: CaseView, key_: str | None, raw: Mapping[str, Json]) -> CaseView:
