@@ -112,6 +112,7 @@ def seen(rt: Any, played: Played, stranger: str, app: Any) -> list[str]:
     return leaks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_nobody_without_a_part_in_it_sees_a_case(rt: Any, slug: str) -> None:
     version = publish(rt, slug)
