@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from playwright.sync_api import Route
 from tests.browser.phone.kit import STORED, Rig, fill, kept, opened, photo, prepared, queue, send_now, submit, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,6 +28,28 @@ def test_form_opens_fills_and_keeps_its_draft_offline(rig: Rig) -> None:
     assert again.input_value("[name=noted]") == "两人外出"
     again.wait_for_selector(".held-one")
     assert rig.submitted() == []
+
+
+def test_what_is_typed_before_the_draft_is_back_goes_before_it(rig: Rig) -> None:
+    page = opened(rig, rig.phone(service_workers="block").new_page())
+    fill(page, "旧的名称", 57)
+    typed = page.evaluate("Date.now()")
+    until(lambda: any(row["made"] >= typed for row in page.evaluate(STORED, "drafts")))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+    page.route("**/field-file.js", hold)        # until the fields' modules are here no draft is put back
+    page.reload(wait_until="commit")
+    page.wait_for_selector("[data-form][data-begun]")
+    page.click("[name=name]")
+    page.keyboard.insert_text("新的名称")
+    until(lambda: held)
+    assert page.locator("form[data-ready]").count() == 0
+    held[0].continue_()
+    page.wait_for_selector("form[data-ready]", state="attached")
+    assert page.input_value("[name=name]") == "新的名称"
+    assert page.input_value("[name=staff]") == "57"
 
 
 def test_ten_with_twenty_photos_arrive_once_through_two_tabs_a_killed_server_and_lost_answers(rig: Rig) -> None:
