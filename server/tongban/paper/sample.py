@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tongban.engine.answers import TYPES
+from tongban.engine.answers.number import limit
 from tongban.engine.layout import OWN
 from tongban.engine.model import Document, Env, Field, Form, Json, Version, Workflow
 from tongban.paper import gather, numbers
@@ -50,7 +51,7 @@ def _answer(one: Field) -> Json:
         values = [c.value for c in one.choices if not c.exclusive] or ["sample"]
         return values[:2] if one.type == "choices" else values[0]
     if one.type in ("decimal", "rate", "money"):
-        return int(str(one.min or 0)) + 10**one.scale * (5_000_000 if one.type == "money" else 3)
+        return (limit(one.min, one.scale) or 0) + 10**one.scale * (5_000_000 if one.type == "money" else 3)
     if one.type in ("computed", "fact"):
         kind = one.value_type.kind
         return {"date": DAY, "bool": True, "int": 12, "decimal": 300 * 10**one.scale}.get(kind, "示例")
