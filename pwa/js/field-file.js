@@ -6,7 +6,8 @@
 
 /** @param {import("./form.js").Sheet} sheet */
 export async function start(sheet) {
-  const kept = document.body.dataset.person ? await import("./photos-attach.js").catch(() => null) : null;
+  // A panel without the outbox sends its form itself: nobody would send what was kept.
+  const kept = document.body.dataset.person && sheet.form.hasAttribute("data-outbox") ? await import("./photos-attach.js").catch(() => null) : null;
   for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (sheet.root.querySelectorAll("[data-attach]"))) field(sheet, input, kept);
 }
 
