@@ -7,7 +7,7 @@ version it shows what the version would have done with the case: where an act is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tongban.engine import answers, decide
@@ -132,10 +132,13 @@ class _Player:
     def _act(self, step: list[Event]) -> Command:
         first = step[0]
         back = next((e for e in step if e["type"] == "returned"), None)
-        overrides = {e["rule"]: e["reason"] for e in step if e["type"] == "overridden"}
+        overridden = [e for e in step if e["type"] == "overridden"]
+        overrides = {e["rule"]: e["reason"] for e in overridden}
         state = first["state"] if first.get("task") else None
+        who = self._somebody(first, state)
+        who = replace(who, grants=(*who.grants, *(Grant(e["role"], "*") for e in overridden)))
         return Command(
-            "act", self._somebody(first, state), self._task(state), first["action"], self._raw(step, state),
+            "act", who, self._task(state), first["action"], self._raw(step, state),
             first.get("reason") or "", tuple(first.get("clauses") or ()), first.get("signature"),
             back["marks"] if back else {}, (back["to"],) if back else (), back["then"] if back else "",
             overrides=overrides)

@@ -321,7 +321,8 @@ _KINDS = {
                      "contains", "startsWith", "endsWith"), "bool"),
 }
 _OPEN = {       # the most symbols an operation holds open around an operand, and anywhere within itself
-    **dict.fromkeys(("&&", "||", "!", "known", "==", "!=", "<", "<=", ">", ">=", "neg", "-", "+"), (3, 4)),
+    **dict.fromkeys(("&&", "||", "==", "!=", "<", "<=", ">", ">=", "-", "+"), (3, 4)),
+    **dict.fromkeys(("!", "neg", "known"), (2, 3)),
     **dict.fromkeys(("min", "max", "abs", "length", "size", "%", "join"), (5, 6)), "?:": (7, 8), "contains": (6, 7),
     **dict.fromkeys(("all", "exists", "exists_one", "count", "sum", "least", "most", "in"), (22, 29)),
     **dict.fromkeys(("*", "up"), (14, 15)), "get": (8, 9), "div": (12, 23),
