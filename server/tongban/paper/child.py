@@ -41,5 +41,5 @@ def _answer(
         return problem
     except MemoryError:
         return PaperError("paper.too_large", limit=render.MAX_BYTES)
-    except Exception as problem:
+    except Exception as problem:    # whatever a library raises is told to the operator, and the child goes on
         return PaperError("paper.failed", said=f"{type(problem).__name__}: {problem}"[:500])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tongban import text
 from tongban.engine import answers
 from tongban.engine.answers import Lookups, Step
 from tongban.engine.model import Check, Choice, Expr, Field, Form, Page, Type
@@ -162,8 +164,42 @@ def test_too_many_rows_and_rows_of_the_wrong_shape_are_refused() -> None:
         assert codes(answers.read(form(ROSTER), {"rows": raw}, {})) == [(code, "/rows")]
 
 
-def test_no_rows_at_all_are_asked_for() -> None:
-    assert codes(answers.read(form(ROSTER), {"rows": []}, {})) == [("answer.required.rows", "/rows")]
+ID = "37020219900101004X"
+WRONG_ROWS = [      # raw, place, the exact words in both languages
+    ("x", "/rows", "名册应为若干行，请用“添加一行”填写", "Roster must be rows; use “Add a row”"),
+    ([1], "/rows", "名册应为若干行，请用“添加一行”填写", "Roster must be rows; use “Add a row”"),
+    ([], "/rows", "请至少填写一行：名册", "Fill in at least one row: Roster"),
+    ([{"name": "王伟"}] * 10_000, "/rows", "名册最多 3 行，现有 10000 行，请分次提交",
+     "Roster may have at most 3 rows; there are 10000. Submit them in parts"),
+    ([{"name": "王伟", "id": ID}, {"name": "王玮", "id": ID}], "/rows/1/id",
+     "证号与第 1 行重复", "Number is the same as in row 1"),
+    ([{"name": "王伟", "id": "1"}], "/rows/0/id",
+     "公民身份号码应为 18 位，现为 1 位", "A citizen ID has 18 digits; this has 1"),
+    ([{"id": ID}], "/rows/0/name", "请填写姓名", "Enter Name"),
+]
+
+
+@pytest.mark.parametrize(("raw", "at", "zh", "en"), WRONG_ROWS)
+def test_wrong_rows_are_refused_in_exact_words_at_their_cell(raw: Any, at: str, zh: str, en: str) -> None:
+    english = {"rows": "Roster", "name": "Name", "id": "Number"}
+    def named(one: Field) -> Field:
+        return replace(one, label={"zh": one.label["zh"], "en": english.get(one.id, one.id)})
+    roster = replace(named(ROSTER), fields=tuple(map(named, ROSTER.fields)))
+    [problem] = answers.read(form(roster), {"rows": raw}, {}).problems
+    assert (problem.at, text.problem(problem, "zh"), text.problem(problem, "en")) == (at, zh, en)
+
+
+@pytest.mark.parametrize("sent", ["9", [1], {"a": "b"}, "<b>", None])
+def test_what_is_sent_for_a_field_that_nobody_fills_in_is_dropped(sent: Any) -> None:
+    same = rule("staff", lambda e: e["staff"])
+    fields = (Field("total", "computed", label("合计"), computed=same, value_type=Type("int")),
+              Field("fact", "fact", label("事实"), value_type=Type("string")), Field("note", "note", label("说明")))
+    found = answers.read(form(STAFF, *fields), {"staff": "50", "total": sent, "fact": sent, "note": sent}, {},
+                         step=Step(current={"fact": "在册"}))
+    assert (found.values["total"], found.values["fact"], found.values.get("note")) == (50, "在册", None)
+    assert codes(found) == [("answer.trusted", "/note")]        # nothing is ever sent for a text on the page
+    assert [text.problem(found.problems[0], lang) for lang in text.LANGUAGES] == [
+        "说明由系统计算或取得，不能填写", "说明 is computed or fetched and cannot be entered"]
 
 
 def test_totals_over_rows_see_what_was_just_computed_in_them() -> None:
