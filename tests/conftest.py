@@ -1,8 +1,18 @@
-"""Fixtures that more than one floor uses, and the order of a run."""
+"""Fixtures that more than one floor uses, the order of a run, and how far properties search.
+
+Every run tries the same made-up examples, so that what passed here passes elsewhere; NEW_EXAMPLES=1 tries new ones.
+"""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, database=None)
+if os.environ.get("NEW_EXAMPLES") != "1":
+    settings.load_profile("same")
 
 pytest_plugins = ["tests.databases"]
 

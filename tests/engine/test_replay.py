@@ -10,7 +10,7 @@ import pytest
 from cases import APPLICANT, Walk, World, officer, procedure
 
 from tongban.cli import files
-from tongban.engine.model import Outcome, Version
+from tongban.engine.model import Actor, Outcome, Version
 from tongban.engine.read import read_bundle
 from tongban.engine.replay import replay, steps
 from tongban.engine.simulate import Player, merged
@@ -68,6 +68,22 @@ def test_a_record_is_cut_into_the_steps_that_made_it() -> None:
     walk.act(officer("p1"), "approve")
     assert [step[0]["type"] for step in steps(walk.events)] == ["started", "acted", "fired", "claimed", "acted"]
     assert replay(walk.version, walk.events).case == walk.case
+
+
+def test_what_a_deputy_does_with_a_task_is_played_again_for_whom_it_was_done() -> None:
+    walk = Walk(procedure({
+        "draft": {"task": {"party": "applicant", "form": "application"}, "on": {"submit": "check"}},
+        "check": {"task": {"role": "officer", "scope": "'370202'"}, "on": {"approve": "yes"}},
+        "yes": {"type": "final"}}), World({"officer": ["p1", "p2"]}))
+    deputy = Actor("p8", deputy_of="p1")
+    walk.act(APPLICANT, "submit", answers={"name": "甲"})
+    walk.do("transfer", officer("p2"), task=walk.task()["id"], to=("p1",))
+    for kind in ("claim", "release", "urge", "claim"):
+        assert walk.codes(walk.do(kind, deputy, task=walk.task()["id"])) == []
+    walk.act(deputy, "approve")
+    assert {event.get("deputy_of") for event in walk.events if event.get("by") == "p8"} == {"p1"}
+    again = replay(walk.version, walk.events)
+    assert (again.refused, again.case) == ([], walk.case)
 
 
 def test_timers_that_only_the_new_version_has_go_off_in_time() -> None:

@@ -124,7 +124,7 @@ def _take_back(step: Step, command: Command) -> None:
     if actor is None or last is None or last["by"] not in (actor.id, actor.deputy_of):
         step.fail("engine.cannot_take_back")
         return
-    step.emit("taken_back", by=actor.id, at=step.now, reason=command.reason)
+    step.emit("taken_back", **staffing.whom(actor), at=step.now, reason=command.reason)
     nodes = step.chart.nodes
     step.moment = Moment([nodes[s] for s in step.case["conf"]], {k: tuple(v) for k, v in step.case["hist"].items()})
 

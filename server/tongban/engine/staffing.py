@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tongban.engine import acting, people
-from tongban.engine.model import Command, Json
+from tongban.engine.model import Actor, Command, Json
 from tongban.engine.rules.dates import date_of
 from tongban.engine.step import Step
 
@@ -27,8 +27,15 @@ def _mine(step: Step, command: Command) -> Found | None:
 
 def _change(step: Step, kind: str, task: Mapping[str, Json], command: Command, changes: Mapping[str, Json],
             **more: Json) -> None:
-    step.emit(kind, task=task["id"], by=command.actor.id if command.actor else None, reason=command.reason,
-              changes=dict(changes), at=step.now, **more)
+    step.emit(kind, task=task["id"], **whom(command.actor), reason=command.reason, changes=dict(changes), at=step.now,
+              **more)
+
+
+def whom(actor: Actor | None) -> dict[str, Json]:
+    """Who did it, and for whom where they stood in for somebody, as an event carries it."""
+    if actor is None:
+        return {"by": None}
+    return {"by": actor.id, **({"deputy_of": actor.deputy_of} if actor.deputy_of else {})}
 
 
 def _person(step: Step, command: Command) -> str | None:
@@ -158,6 +165,6 @@ def copy(step: Step, command: Command) -> None:
     if command.actor is None or not command.to:
         step.fail("engine.name_one_person", "#to")
         return
-    step.emit("copied", to=list(command.to), by=command.actor.id, reason=command.reason, at=step.now)
+    step.emit("copied", to=list(command.to), **whom(command.actor), reason=command.reason, at=step.now)
     step.cause("notify", {"to": {"people": list(command.to)}, "about": "copied", "by": command.actor.id,
                           "words": command.reason})

@@ -1,10 +1,11 @@
 """Where the profile agrees with CEL, two implementations of CEL give the same values; their errors are unknown."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from tongban.engine.model import Type
+from tongban.engine.problem import EngineError
 from tongban.engine.rules import Scope, check
 
 pytestmark = pytest.mark.slow
@@ -60,7 +61,7 @@ def bufbuild(node_script):
 @SETTINGS
 @given(source=ANY, records=RECORDS)
 def test_the_values_are_those_of_bufbuild_cel(bufbuild, source, records):
-    expr = check(source, SCOPE)
+    expr = within(source)
     for record, other in zip(records, bufbuild.ask({"source": source, "envs": records}), strict=True):
         same(source, record, expr.run(dict(record)), other.get("value"))
 
@@ -78,11 +79,21 @@ def google():
 @SETTINGS
 @given(source=ANY, records=RECORDS)
 def test_the_values_are_those_of_cel_cpp(google, source, records):
-    expr, compiled = check(source, SCOPE), google.compile(source)
+    expr, compiled = within(source), google.compile(source)
     for record in records:
         found = compiled.eval(data=record)
         failed = "ERROR" in str(found.type()).upper()
         same(source, record, expr.run(dict(record)), None if failed else found.value())
+
+
+def within(source):
+    """The rule compiled, or no example where it nests lists deeper than the profile goes."""
+    try:
+        return check(source, SCOPE)
+    except EngineError as refused:
+        if [problem.code for problem in refused.problems] != ["rules.nested"]:
+            raise
+        reject()
 
 
 def same(source, record, ours, theirs):

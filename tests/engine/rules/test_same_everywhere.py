@@ -13,7 +13,7 @@ from tongban.engine.rules import check, literal, to_sql
 RELAXED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much,
            HealthCheck.data_too_large]
 FEW = settings(max_examples=50, deadline=None, suppress_health_check=RELAXED)
-MANY = settings(max_examples=800, deadline=None, suppress_health_check=RELAXED)
+MANY = settings(max_examples=500, deadline=None, suppress_health_check=RELAXED)
 COLUMNS = {f"form.{name}": f'"{name}"' for name in TYPES}
 
 
