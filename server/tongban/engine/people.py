@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tongban.engine.model import Actor, Decide, Holder, Json, TaskSpec
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:      # step imports this module; only annotations need it back
     from tongban.engine.step import Step
 
 Seat = dict[str, Json]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,12 +13,10 @@ from tongban.config import Config
 from tongban.engine.model import Version
 from tongban.engine.read import read_bundle
 from tongban.engine.rules.dates import date_of
+from tongban.service.mail import Mailer
+from tongban.service.texting import Texter
 from tongban.store import definitions
 from tongban.store.session import Store
-
-if TYPE_CHECKING:
-    from tongban.service.mail import Mailer
-    from tongban.service.texting import Texter
 
 Effect = Mapping[str, Any]
 Inline = Callable[["Runtime", Connection, Mapping[str, Any], Effect], None]

@@ -16,7 +16,7 @@ from tongban.engine import answers
 from tongban.engine.model import Expr, Field, Form
 from tongban.web.fieldview import FieldView
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:      # fields imports this module; only annotations need it back
     from tongban.web.fields import Look, Sheet
 
 MOST = 4_000

@@ -22,7 +22,7 @@ from tongban.engine.rules.syntax import MAX_SCALE, Ast
 from tongban.engine.rules.tree import LOST, Typed, cast, number
 from tongban.engine.rules.words import WORDS
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:      # check imports this module; only annotations need it back
     from tongban.engine.rules.check import Checker
 
 Call = Callable[["Checker", str, list[Ast]], Typed]
