@@ -40,6 +40,6 @@ def _answer(
     except PaperError as problem:
         return problem
     except MemoryError:
-        return PaperError("paper.too_large", limit=render.MAX_BYTES)
-    except Exception as problem:    # whatever a library raises is told to the operator, and the child goes on
+        return PaperError("paper.no_memory")
+    except Exception as problem:    # whatever a library raises is told to the operator; the pool then ends this child
         return PaperError("paper.failed", said=f"{type(problem).__name__}: {problem}"[:500])

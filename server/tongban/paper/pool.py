@@ -21,6 +21,7 @@ SECONDS = 30.0
 MEMORY = 1_200_000_000  # bytes of address space: a page takes 135 MB, a table of 300 pages 600 MB
 START = 60.0
 WEAR = 2000  # documents after which a child is replaced
+SPOILED = {"paper.no_memory", "paper.failed"}   # after these a child may have no memory left for the next sheet
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class Pool:
                     self._end(child)
                     raise PaperError("paper.too_slow", seconds=int(self.seconds))
                 answer = child.pipe.recv()
+                if isinstance(answer, PaperError) and answer.code in SPOILED:
+                    self._end(child)
             except (EOFError, OSError) as problem:
                 self._end(child)
                 raise PaperError("paper.worker_lost", False) from problem
