@@ -1,6 +1,6 @@
 // @ts-check
 /** A long list of regions becomes two short ones: first the region above, then what lies in it. A country's regions come
- * level by level from a file that is fetched when somebody chooses. */
+ * level by level from a file that is fetched when somebody chooses, its streets from a file for each city. */
 
 /** @param {import("./form.js").Sheet} sheet */
 export function start(sheet) {
@@ -33,52 +33,90 @@ function cascade(list) {
   put(list.value);
 }
 
-/** @type {Promise<Record<string, [string, string][]>> | undefined} */ let known;
+/** @typedef {Record<string, [string, string][]>} Tree */
+const STREET = 9;       // digits of a street's code
+/** @type {Map<string, Promise<Tree>>} */ const known = new Map();
+
+/** A file of regions; streets that were asked for once stay on the device. @param {string} url @returns {Promise<Tree>} */
+function load(url) {
+  const found = known.get(url) ?? kept(url).then((answer) => answer.json());
+  known.set(url, found);
+  found.catch(() => known.delete(url));
+  return found;
+}
+
+/** @param {string} url */
+async function kept(url) {
+  const cache = url.includes("/streets/") ? await globalThis.caches?.open(`tongban-${url.split("/")[2]}`).catch(() => null) : null;
+  const here = await cache?.match(url, { ignoreVary: true });
+  if (here) return here;
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(url);
+  await cache?.put(url, answer.clone()).catch(() => {});      // no room: it is fetched again next time
+  return answer;
+}
 
 /** @param {HTMLElement} place */
 function levels(place) {
   const depth = Number(place.dataset.depth), lists = () => [...place.querySelectorAll("select")];
   const held = Object.assign(document.createElement("input"), { type: "hidden", name: place.dataset.name });
-  const stem = (/** @type {string} */ code) => code.replace(/(00)+$/, ""), first = lists()[0], blank = first.options[0].text;
-  const load = () => (known ??= fetch(place.dataset.levels ?? "").then((answer) => answer.json()).catch(() => { known = undefined; return {}; }));
+  const lost = Object.assign(document.createElement("p"), { className: "q-hint", hidden: true, textContent: place.dataset.lost });
+  const tree = place.dataset.levels ?? "", first = lists()[0], blank = first.options[0].text;
+  const stem = (/** @type {string} */ code) => (code.length > 6 ? code : code.replace(/(00)+$/, ""));
+  lost.setAttribute("role", "status");
 
+  /** What lies directly in a region. @param {string} code @returns {Promise<[string, string][]>} */
+  async function inside(code) {
+    const found = (await load(tree))[code];
+    if (found || depth < STREET || code.length > 6) return found ?? [];
+    return (await load(tree.replace("regions.json", `streets/${code.slice(0, 4)}.json`)))[code] ?? [];
+  }
   const pick = (/** @type {HTMLSelectElement} */ list, /** @type {string} */ code) => {
     list.value = [...list.options].find((o) => o.value && code.startsWith(stem(o.value)))?.value ?? "";
   };
-  const done = (/** @type {string} */ code) => Boolean(code) && stem(code).length >= depth;
+  const deep = (/** @type {string} */ code) => stem(code).length >= depth;
 
-  /** The lists below one, as far as `code` chooses in them. @param {HTMLSelectElement} list @param {string} code */
+  /** The lists below one, as far as `code` chooses in them; whether the last choice has nothing in it.
+   * @param {HTMLSelectElement} list @param {string} code */
   async function below(list, code) {
-    const tree = list.value ? await load() : {};
     for (const gone of lists().slice(lists().indexOf(list) + 1)) gone.remove();
-    for (let at = list; at.value && !done(at.value) && tree[at.value];) {
+    for (let at = list; at.value; ) {
+      const chosen = at.value, found = deep(chosen) ? [] : await inside(chosen);
+      if (at.value !== chosen || !at.isConnected) return false;       // chosen again meanwhile
+      if (!found.length) return true;
       const next = document.createElement("select");
       next.className = "input";
       next.setAttribute("aria-label", at.selectedOptions[0].text);
-      next.append(new Option(blank, ""), ...tree[at.value].map(([value, text]) => new Option(text, value)));
-      if (code !== at.value) pick(next, code);
+      next.append(new Option(blank, ""), ...found.map(([value, text]) => new Option(text, value)));
+      if (code !== chosen) pick(next, code);
       at.after(next);
       at = next;
     }
+    return false;
   }
-  /** @param {string} code */
-  const hold = (code) => { held.value = done(code) ? code : ""; };
+  /** @param {HTMLSelectElement} list @param {string} code */
+  async function choose(list, code) {
+    held.value = deep(code) ? code : "";
+    lost.hidden = true;
+    // A city without counties is the end of its branch.
+    if (await below(list, code).catch(() => { lost.hidden = false; return false; })) held.value = lists().at(-1)?.value ?? "";
+  }
 
   place.addEventListener("change", async (event) => {
-    const list = /** @type {HTMLSelectElement} */ (event.target);
-    hold(list.value);
-    held.dispatchEvent(new Event("input", { bubbles: true }));
-    await below(list, list.value);
+    const list = /** @type {HTMLSelectElement} */ (event.target), before = held.value;
+    await choose(list, list.value);
+    if (held.value !== before) held.dispatchEvent(new Event("input", { bubbles: true }));
   });
   // A draft put back by the device names its region.
   document.addEventListener("tb:filled", (event) => {
     const code = [/** @type {CustomEvent} */ (event).detail?.[held.name] ?? ""].flat().filter(Boolean).pop() ?? "";
-    hold(code);
     pick(first, code);
-    below(first, code);
+    choose(first, code);
   });
-  hold(lists().map((list) => list.value).filter(Boolean).pop() ?? "");
+  const last = lists().map((list) => list.value).filter(Boolean).pop() ?? "";
+  held.value = deep(last) || lists().every((list) => list.value) ? last : "";
   for (const list of lists()) list.removeAttribute("name");
   place.querySelector("[data-deeper]")?.remove();
   place.prepend(held);
+  place.append(lost);
 }

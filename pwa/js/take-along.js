@@ -22,6 +22,17 @@ async function take(here, url) {
   const html = await response.text();
   if (!response.ok || response.redirected || !mayKeep(html, here.account)) throw new Error(url);
   await keepPage(here, url, html, "taken");
+  await streets(html).catch(() => {});      // without them the form can be filled in all the same, down to the county
+}
+
+/** Streets of the cities that the form has chosen, or of its person's: a few kilobytes each. @param {string} html */
+async function streets(html) {
+  const page = new DOMParser().parseFromString(html, "text/html"), place = /** @type {HTMLElement | null} */ (page.querySelector('[data-depth="9"]'));
+  if (!place || !globalThis.caches) return;
+  const home = /** @type {HTMLElement} */ (page.querySelector("[data-outbox]"))?.dataset.home ?? "", tree = place.dataset.levels ?? "";
+  const chosen = [...page.querySelectorAll('[data-depth="9"] option[selected]')].map((option) => /** @type {HTMLOptionElement} */ (option).value);
+  const cities = new Set([home, ...chosen].map((code) => code.slice(0, 4)).filter((city) => city.length === 4 && !city.endsWith("00")));
+  await (await caches.open(`tongban-${tree.split("/")[2]}`)).addAll([...cities].map((city) => tree.replace("regions.json", `streets/${city}.json`)));
 }
 
 async function paint() {

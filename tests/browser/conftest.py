@@ -70,7 +70,7 @@ def descend(place: Locator, code: str) -> None:
     held, lists = place.locator("input[type=hidden]"), place.locator("select")
     if held.input_value() == code:
         return
-    ways = list(dict.fromkeys((f"{code[:2]}0000", f"{code[:4]}00", code[:6])))
+    ways = list(dict.fromkeys((f"{code[:2]}0000", f"{code[:4]}00", code[:6], code)))
     first = next(n for n, part in enumerate(ways) if lists.first.locator(f'option[value="{part}"]').count())
     for depth, part in enumerate(ways[first:]):
         lists.nth(depth).select_option(part)

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from tongban.engine.answers import TYPES
 from tongban.engine.read import read_form
+from tongban.service import regions
 from tongban.web import fields, gallery
 from tongban.web.preview import create
 
@@ -142,6 +143,54 @@ def test_without_script_a_country_of_regions_is_chosen_level_by_level() -> None:
     assert len(Page(sent("440000", "370200", "370202")).controls["home"]) == 2      # another province was chosen
     assert "请继续选择住处的下一级" in sent("440000", "370200", go="next")
     assert "山东省青岛市市南区" in sent("370000", "370200", "370202", go="next")
+
+
+def lone(**more: object):
+    """A page without script for one question about a place: what is sent comes back drawn."""
+    form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [{"id": "p", "title": {"zh": "页"}, "fields": [
+        {"id": "home", "label": {"zh": "住处"}, "required": True, **more}]}]})
+    client = create(PWA, form, now=lambda: NOW).test_client()
+    csrf = Page(client.get("/").text).controls["csrf"][0]["value"]
+
+    def sent(*codes: str, go: str = "", name: str = "home", **other: str) -> str:
+        return client.post("/", data=MultiDict([("csrf", csrf), ("_go", go), ("_here", "p"), *other.items(),
+                                                *((name, code) for code in codes)])).text
+    return client, sent
+
+
+def test_without_script_streets_follow_the_county() -> None:
+    _, sent = lone(type="region", level="street")
+    assert len(Page(sent("370000", "370200", "370202")).controls["home"]) == 4
+    assert "请继续选择住处的下一级" in sent("370000", "370200", "370202", go="next")
+    assert "山东省青岛市市南区八大湖街道" in sent("370000", "370200", "370202", "370202012", go="next")
+    assert "没有代码为 370202999 的地区" in sent("370202999", go="next")
+    assert "广东省东莞市东城街道" in sent("440000", "441900", "441900003", go="next")
+    assert "山东省青岛市即墨区田横镇" in sent("370215100", go="next")      # the zeros are the street's own
+
+
+def test_the_streets_of_one_city_are_one_list_by_county_and_of_an_address_too() -> None:
+    client, sent = lone(type="address", under="370200", level="street")
+    assert len(Page(client.get("/").text).controls["home.region"]) == 1
+    listed = client.get("/").text.replace("\n", "")
+    assert '<optgroup label="市南区"><option value="370202001">香港中路街道</option>' in listed
+    assert "山东省青岛市市南区八大湖街道 延安三路 8 号" in sent("370202012", name="home.region", go="next",
+                                                          **{"home.detail": "延安三路 8 号"})
+    assert "请继续选择住处的下一级" in sent("370202", name="home.region", go="next", **{"home.detail": "延安三路 8 号"})
+
+
+def test_a_city_without_counties_ends_the_choice_where_a_county_is_asked_for() -> None:
+    _, sent = lone(type="region")
+    assert len(Page(sent("440000", "441900")).controls["home"]) == 2
+    assert "广东省东莞市" in sent("440000", "441900", go="next")
+    assert "请继续选择住处的下一级" in sent("440000", "440100", go="next")
+
+
+def test_streets_of_a_city_are_a_small_file_of_their_own(client) -> None:
+    answer = client.get("/assets/now/b/streets/3702.json", headers={"Accept-Encoding": "identity"})
+    assert ["370202012", "八大湖街道"] in answer.json["370202"]
+    assert set(answer.json) == {code for code, _ in regions.children("370200")}
+    assert len(answer.data) < 10_000
+    assert client.get("/assets/now/b/streets/9999.json").status_code == 404
 
 
 def test_after_a_return_only_marked_fields_and_what_rests_on_them_can_be_changed() -> None:

@@ -10,8 +10,9 @@ import gzip
 import hashlib
 import json
 import mimetypes
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import brotli
@@ -56,8 +57,7 @@ class Assets:
         sheets = sorted(name for name in self.files if name.startswith("css/"))
         sheets.sort(key=lambda name: name != "css/tokens.css")      # the layers are named there
         self._write(sheets)
-        places = json.dumps(regions.tree(), ensure_ascii=False, separators=(",", ":"))
-        self.files["b/regions.json"] = Asset(places.encode(), "application/json; charset=utf-8", True)
+        self.files["b/regions.json"] = _json(regions.tree())
         digest = hashlib.sha256()
         for name, asset in sorted(self.files.items()):
             digest.update(name.encode() + b"\0" + asset.body + b"\0")
@@ -74,6 +74,11 @@ class Assets:
         self.files[SHEET] = Asset(texts[0].encode(), "text/css; charset=utf-8", True)
         for name, text in zip(made, texts[1:], strict=True):
             self.files[name] = Asset(text.encode(), "text/javascript; charset=utf-8", True)
+
+    def find(self, name: str) -> Asset | None:
+        """A file by its name; the streets of a city are put together when they are asked for."""
+        city = re.fullmatch(r"b/streets/(\d{4})\.json", name, re.ASCII)
+        return _streets(f"{city[1]}00") if city else self.files.get(name)
 
     def script(self, module: str) -> str:
         """Address of the script that holds a module of `pwa/js/`."""
@@ -100,7 +105,7 @@ def init(app: Flask, root: Path) -> None:
 def file(build: str, name: str) -> Response:
     """A file of this build; of another build the present file, not to be kept."""
     assets: Assets = current_app.extensions["assets"]
-    asset = assets.files.get(name)
+    asset = assets.find(name)
     if asset is None:
         abort(404)
     response = _encoded(asset)
@@ -133,6 +138,17 @@ def _encoded(asset: Asset) -> Response:
         response.headers["Content-Encoding"] = encoding
     response.vary.add("Accept-Encoding")
     return response
+
+
+def _json(data: object) -> Asset:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Asset(text.encode(), "application/json; charset=utf-8", True)
+
+
+@lru_cache(maxsize=32)
+def _streets(city: str) -> Asset | None:
+    found = regions.streets_of_city(city)
+    return _json(found) if found else None
 
 
 def _read(path: Path) -> Asset:

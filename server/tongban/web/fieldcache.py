@@ -39,7 +39,7 @@ def draw(view: FieldView) -> Markup:
             return _drawn(view)
         empty = _kept(view, (bool(typed), view.iso), lambda: _drawn(replace(view, raw=_VALUE if typed else "")))
         return Markup(empty.replace(_VALUE, escape(typed))) if typed else empty     # noqa: S704 - escaped here
-    if view.type == "region" and view.mode == "edit":
+    if view.groups and view.type == "region" and view.mode == "edit":      # level by level there are too many to keep
         return _kept(view, answers.deepest(view.raw), lambda: _drawn(view))
     if view.type in _PICKED and view.mode == "edit":
         return _kept(view, (view.options, view.value if isinstance(view.value, bool) else None), lambda: _drawn(view))

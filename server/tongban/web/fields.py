@@ -32,6 +32,7 @@ from tongban.engine.answers import Answers, Lookups, Step
 from tongban.engine.answers.kind import NOTHING_KNOWN
 from tongban.engine.model import Choice, Env, Field, Form, Json, Page
 from tongban.engine.problem import Problem
+from tongban.service.regions import Inside
 from tongban.text import problem as sentence
 from tongban.web import fieldcache
 from tongban.web.fieldtree import body
@@ -72,7 +73,7 @@ class Look:
     page: str = ""
     clauses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lookups: Lookups = NOTHING_KNOWN
-    children: Callable[[str], Sequence[tuple[str, str]]] | None = None      # region code -> (code, name) below it
+    children: Inside | None = None          # region code -> (code, name) below it
     options: Callable[[Field], Sequence[Choice]] | None = None              # choices that come from a register
     files: str = "/files/"                                                  # address of an attachment: files + id
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from tongban.engine.answers import Answers, dates
 from tongban.engine.answers.choices import listed_outside
 from tongban.engine.model import Choice, Field, Json
 from tongban.engine.problem import Problem
+from tongban.service.regions import Inside
 from tongban.text import label, say
 from tongban.text import problem as sentence
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 RADIOS = 7          # up to so many choices stand open; more fold into a list
 SEARCH = 12         # from so many on the script offers a search
+STREET = answers.DEPTHS["street"]
 WHOLE = 300         # so many regions are one list; more are chosen level by level
-Children = Callable[[str], Sequence[tuple[str, str]]]
 Leaves = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 ROW = "__row__"     # the number of a row that the script is yet to add
 
@@ -281,24 +282,26 @@ def _regions(one: Field, look: Look, raw: Json) -> dict[str, Any]:
     if one.type not in ("region", "address") or look.children is None:
         return {}
     chosen = answers.deepest(raw.get("region", "") if isinstance(raw, Mapping) else raw)
-    depth = {"province": 2, "city": 4}.get(str(one.options.get("level")), 6)
+    depth = answers.DEPTHS[str(one.options.get("level") or "county")]
+    if depth > STREET:
+        return {}       # villages have no list: their codes are typed
     under = str(one.options.get("under") or "")
-    groups = _listed(look.children, under, depth)
-    if sum(len(leaves) for _, leaves in groups) > WHOLE:
+    groups = _listed(look.children, under, depth) if depth < STREET or len(_stem(under)) > 2 else ()
+    if not groups or sum(len(leaves) for _, leaves in groups) > WHOLE:
         return {"levels": _levels(look.children, under, depth, chosen), "depth": depth}
     return {"groups": tuple((name, tuple(Option(code, title, code == chosen, False) for code, title in leaves))
                             for name, leaves in groups)}
 
 
 @lru_cache(maxsize=200)
-def _listed(children: Children, under: str, depth: int) -> Leaves:
+def _listed(children: Inside, under: str, depth: int) -> Leaves:
     """The lowest regions below `under`, each list under the name of what it lies in."""
     groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
 
     def below(code: str, name: str) -> None:
         leaves = []
-        for inner, title in children(code):
-            if len(inner.rstrip("0")) < depth - 1 and children(inner):
+        for inner, title in children(code, depth == STREET):
+            if len(_stem(inner)) < depth and children(inner, depth == STREET):
                 below(inner, title)
             else:
                 leaves.append((inner, title))
@@ -308,12 +311,12 @@ def _listed(children: Children, under: str, depth: int) -> Leaves:
     return tuple(groups)
 
 
-@lru_cache(maxsize=1000)
-def _levels(children: Children, under: str, depth: int, chosen: str) -> tuple[tuple[Option, ...], ...]:
+@lru_cache(maxsize=200)
+def _levels(children: Inside, under: str, depth: int, chosen: str) -> tuple[tuple[Option, ...], ...]:
     """One list per level, down to the first in which nothing is chosen yet."""
     found: list[tuple[Option, ...]] = []
     code = under
-    while code is not None and (below := children(code)):
+    while code is not None and (below := children(code, depth == STREET)):
         held = next((c for c, _ in below if chosen and chosen.startswith(_stem(c))), None)
         found.append(tuple(Option(c, title, c == held, False) for c, title in below))
         code = held if held and len(_stem(held)) < depth else None
@@ -322,4 +325,4 @@ def _levels(children: Children, under: str, depth: int, chosen: str) -> tuple[tu
 
 def _stem(code: str) -> str:
     """370200 -> 3702"""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+    return code[:2] if code[2:] == "0000" else code[:4] if code[4:] == "00" else code

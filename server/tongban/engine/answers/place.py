@@ -11,7 +11,8 @@ from tongban.engine.answers.ids import PROVINCES
 from tongban.engine.answers.kind import Kind, Refused
 from tongban.engine.model import Field, Json, Type
 
-_LEVELS = {"province": 2, "city": 4, "county": 6, "street": 9, "village": 12}
+DEPTHS = {"province": 2, "city": 4, "county": 6, "street": 9, "village": 12}
+UNDIVIDED = frozenset(("441900", "442000", "460400"))     # cities without counties
 
 
 def read_region(field: Field, raw: Json) -> str | None:
@@ -24,7 +25,9 @@ def read_region(field: Field, raw: Json) -> str | None:
     under = str(field.options.get("under") or "")
     if not value.startswith(stem(under)):
         raise Refused("region.outside")
-    depth = _LEVELS[str(field.options.get("level") or "county")]
+    depth = DEPTHS[str(field.options.get("level") or "county")]
+    if depth == DEPTHS["county"] and value in UNDIVIDED:
+        return value
     if not value[:depth].ljust(depth, "0")[-2 if depth <= 6 else -3:].strip("0"):
         raise Refused("region.deeper")
     return value
@@ -44,6 +47,8 @@ def deepest(raw: Json) -> str:
 
 def stem(code: str) -> str:
     """370200 -> 3702: what every code inside begins with."""
+    if len(code) > 6:
+        return code         # the zeros of a street are its number's own
     while code.endswith("00") and len(code) > 2:
         code = code[:-2]
     return code

@@ -12,6 +12,7 @@ from itertools import cycle
 from random import Random
 
 from tongban.engine.answers import ids, media, number
+from tongban.engine.answers.place import stem
 from tongban.engine.answers.read import Answers, Step, read
 from tongban.engine.model import Env, Field, Form, Json, Rule
 from tongban.engine.problem import EngineError
@@ -195,8 +196,8 @@ def _choices(one: Field, dice: Random) -> Json:
 
 def _region(one: Field, dice: Random) -> str:
     under = str(one.options.get("under") or "370200")
-    return {"3702": "370202", "3700": "370202", "4400": "440703", "4407": "440703", "4311": "431102",
-            "4300": "431102"}.get(under[:4], (under.rstrip("0").ljust(4, "0") + "02")[:6])
+    county = under if under[4:] not in ("", "00") else _COUNTIES.get(under[:4]) or (stem(under).ljust(4, "0") + "02")
+    return county + {"street": "002", "village": "002001"}.get(str(one.options.get("level")), "")
 
 
 def _file(one: Field, dice: Random) -> Json:
@@ -226,6 +227,8 @@ def _rows(one: Field, dice: Random) -> Json:
                     row[column.id] = held.value
     return rows
 
+
+_COUNTIES = {"3700": "370202", "4400": "440703", "4407": "440703", "4311": "431102", "4300": "431102"}
 
 _MAKERS: Mapping[str, Callable[[Field, Random], Json]] = {
     "text": _text, "longtext": _long, "name": _name, "citizen_id": _citizen_id, "uscc": _uscc, "integer": _number,
