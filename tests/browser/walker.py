@@ -205,9 +205,9 @@ class Walk(Played):
             yield from (field for field in part["fields"] if field["type"] not in ("computed", "note", "fact"))
 
     def answer(self, within: Locator, name: str, field: Json, value: Json) -> bool:
-        """Put one answer in; False where the question is not on the page now."""
+        """Put one answer in; False where the question is not on the page now, or stands there closed after a return."""
         box = within.locator(f'[data-field="{name}"]').first
-        if not box.count() or not box.is_visible():
+        if not box.count() or not box.is_visible() or box.locator("> .see").count():
             return False
         ways = {"group": self.rows, "file": attach, "photo": attach, "choices": tick, "position": locate}
         put = ways.get(field["type"])

@@ -85,6 +85,8 @@ class Played:
                     registers.enter(conn, {
                         "id": f"w-{name}-{row['key']}"[:60], "register": name, "key": row["key"], "cause": None,
                         "fields": {key: row["key"], **row.get("values", {})}, "entered_at": instant(row["from"])})
+                    if row.get("until"):
+                        registers.leave(conn, name, row["key"], instant(row["until"]), None, None)
             for row in facts.get("parameters", ()):
                 registers.put_parameter(conn, {"name": row["name"], "region": row.get("region", "*"),
                                                "starts": row["from"], "value": row["value"]})

@@ -1,9 +1,13 @@
-"""The demo: organisations and people for every role, as data. For trying out only, never on a real server."""
+"""The demo: organisations, people for every role and register entries, as data. For trying out only.
+
+A text `@-20` in the data is the day 20 days before the day it is loaded or, in a case, the day of its step.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +40,20 @@ def read(name: str) -> list[dict[str, Any]]:
     return found
 
 
+def dated(value: Any, today: str) -> Any:
+    """A value of the demo's files, its day worked out where it is counted from another."""
+    if isinstance(value, str) and value.startswith("@"):
+        return str(date.fromisoformat(today) + timedelta(days=int(value[1:])))
+    return value
+
+
+def _entry(row: dict[str, Any], today: str) -> dict[str, Any]:
+    """A register entry; one that is entered on a counted day is entered that morning."""
+    entered = row["entered_at"]
+    fields = {name: dated(value, today) for name, value in row["fields"].items()}
+    return {**row, "fields": fields, "entered_at": f"{dated(entered, today)}T01:00:00Z" if "@" in entered else entered}
+
+
 def load(rt: Runtime) -> int:
     """Write the demo's people where they are missing; gives how many were. What is there already is left alone."""
     if not rt.config.demo:
@@ -56,7 +74,7 @@ def load(rt: Runtime) -> int:
         for row in read("registers"):
             cause = f"demo:{row['register']}:{row['key']}"
             if not registers.was_caused(conn, cause):
-                registers.enter(conn, {**row, "id": cause[-60:], "cause": cause})
+                registers.enter(conn, {**_entry(row, rt.today()), "id": cause[-60:], "cause": cause})
         return len(new)
     return rt.store.run(work)
 

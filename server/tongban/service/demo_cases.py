@@ -1,7 +1,7 @@
 """The demo's cases under way, played through the same calls as people's: for trying out only, into an empty database.
 
 `demo/cases.json`: for each case its procedure and steps; a step says who does what with which answers, how many days
-ago (`days`), and which files go to which field. A text `@-20` in the answers is the day 20 days before the step.
+ago (`days`), and which files go to which field.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _played(rt: Runtime, case: Mapping[str, Any]) -> tuple[Problem, ...]:
         then = replace(rt, clock=_ago(rt, step["days"]))
         who = _person(then, step["by"])
         case_id = case_id or start.begin(then, who, case["workflow"]).case_id
-        raw = {name: _dated(value, then.today()) for name, value in step.get("answers", {}).items()}
+        raw = {name: demo.dated(value, then.today()) for name, value in step.get("answers", {}).items()}
         for name, file_name in step.get("files", {}).items():
             raw[name] = [files.whole(then, who, file_name, _SCAN.read_bytes()).as_answer()]
         asked = act.ActRequest(action=step["do"], raw=raw, reason=step.get("reason", ""), marks=step.get("marks", {}),
@@ -58,12 +58,6 @@ def _ago(rt: Runtime, days: int) -> Callable[[], str]:
     now = rt.clock()
     then = f"{date.fromisoformat(now[:10]) - timedelta(days=days)}{now[10:]}"
     return lambda: then
-
-
-def _dated(value: Any, today: str) -> Any:
-    if isinstance(value, str) and value.startswith("@"):
-        return str(date.fromisoformat(today) + timedelta(days=int(value[1:])))
-    return value
 
 
 def _person(rt: Runtime, login: str) -> Person:
