@@ -195,7 +195,7 @@ def case_at(conn: Connection, effect_id: str) -> tuple[list[Mapping[str, Any]], 
     lines = [(event, entry) for entry in cases.record(conn, case_id) for event in entry["body"]["events"]]
     before, after = lines[: int(seq)], lines[int(seq) :]
     same = [(e, entry) for e, entry in after if before and entry is before[-1][1]]
-    before += [(e, entry) for e, entry in same if e["type"] in ("named", "opened")]
+    before += [(e, entry) for e, entry in same if e["type"] in ("named", "task_opened")]
     return [
         {**event, "_at": event.get("at") or entry["at"], "_by": entry["actor"]} for event, entry in before
     ], int(seq)

@@ -87,7 +87,7 @@ class _Names:
         codes = {row["org"] for row in self.rows.values() if row["org"]}
         named = [held for e in events for held in (e.get("parties") or {}).values()]
         codes |= {held["org"] for held in named if held.get("org")}
-        codes |= {seat["scope"] for e in events if e["type"] == "opened" for seat in e["task"]["seats"]
+        codes |= {seat["scope"] for e in events if e["type"] == "task_opened" for seat in e["task"]["seats"]
                   if seat.get("scope")}
         self.offices = {row["code"]: row["name"] for row in people.list_organisations(conn, codes)} if codes else {}
 
