@@ -215,7 +215,12 @@ export class Sheet {
     try {
       const token = document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
       const answer = await fetch(url, { method: "POST", body, keepalive: closing, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (!answer.ok) {
+        const { ended } = [401, 403].includes(answer.status) ? await import("./form-ended.js") : {};
+        const after = await ended?.(this);
+        if (after) return after;
+        throw new Error(String(answer.status));
+      }
       const said = await answer.json();
       document.dispatchEvent(new CustomEvent("tb:drafted"));
       this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [this.near(p.at), p.text]));

@@ -63,9 +63,13 @@ function soon(event) {
 
 /** @param {any} e */
 function full(e) {
+  if (gone(e)) return;
   if (e?.name !== "QuotaExceededError") throw e;
   tell("full");
 }
+
+/** Signed out in another tab, which took everything of this person off the device: the form itself says so. @param {any} e */
+const gone = (e) => e?.name === "InvalidStateError";
 
 async function restore() {
   const record = editing && (await rows(here)).find((r) => r.key === editing && !r.asked && r.state !== "sent");
@@ -146,6 +150,7 @@ async function submit(event) {
     await after(key);
   } catch (e) {
     busy = false;
+    if (gone(e)) (await import("./form-ended.js")).plainly(form, button?.name ?? "", button?.value ?? "");
     full(e);
   }
 }

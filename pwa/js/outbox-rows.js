@@ -31,8 +31,11 @@ export async function openPhone(account) {
   return { db, key: await keyOf(db), account };
 }
 
-/** @param {Phone} phone @returns {Promise<Row[]>} in the order they were made */
-export const rows = async (phone) => (await all(phone.db, "records")).sort((a, b) => a.no - b.no);
+/**
+ * In the order they were made; none where another tab signed out, which took everything off the device.
+ * @param {Phone} phone @returns {Promise<Row[]>}
+ */
+export const rows = async (phone) => (await all(phone.db, "records").catch((e) => { if (e.name === "InvalidStateError") return []; throw e; })).sort((a, b) => a.no - b.no);
 /** @param {Phone} phone @param {Row} row @returns {Promise<Content>} */
 export const content = (phone, row) => unsealJson(phone.key, row);
 /** @param {Phone} phone @param {Row} row @returns {Promise<any>} what the server said last */

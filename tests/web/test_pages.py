@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import html
+import io
 import re
 
 import pytest
@@ -86,6 +88,56 @@ def test_a_session_that_ends_in_a_form_loses_nothing_typed(site: Site) -> None:
     data = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', form))
     assert caller.client.post(f"/cases/{case_id}/tasks/{task}", data=data).status_code == 303
     assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "check"
+
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_signing_out_in_another_tab_asks_to_sign_in_and_hands_the_form_back(site: Site) -> None:
+    case_id = site.world.start()
+    address = f"/cases/{case_id}/tasks/{cases.view(site.world.rt, site.world.who('boss'), case_id).tasks[0].id}"
+    caller = site.caller("boss")
+    assert caller.post("/sign-out").status_code == 303
+    draft = caller.post(f"{address}/draft", ANSWERS, headers={**OURS, "Accept": "application/json"})
+    assert (draft.status_code, draft.mimetype) == (401, "application/problem+json")
+    picture = (io.BytesIO(b"%PDF-1.4"), "执照.pdf")
+    asked = caller.post(address, {**ANSWERS, "_file.licence": picture, "action": "submit"}, headers=OURS,
+                        content_type="multipart/form-data")
+    assert asked.status_code == 401
+    assert "请重新选择：执照.pdf" in asked.text
+    kept = _hidden(asked.text)
+    assert kept["kept.name"] == ANSWERS["name"]
+    by_code = caller.post("/sign-in/mobile", {**kept, "by": "code"})
+    assert _hidden(by_code.text).items() >= {("kept.name", ANSWERS["name"]), ("resume", address)}, "by whichever way"
+    again = caller.post("/sign-in", {**kept, "csrf": _hidden(asked.text)["csrf"], "login": "boss",
+                                     "password": "correct horse battery"})
+    form = again.text.partition("data-resume")[2]
+    assert caller.client.post(address, data=_hidden(form)).status_code == 303
+    assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "check"
+
+
+def test_who_signed_in_again_in_another_tab_sends_the_old_page_with_one_more_press(site: Site) -> None:
+    case_id = site.world.start()
+    address = f"/cases/{case_id}/tasks/{cases.view(site.world.rt, site.world.who('boss'), case_id).tasks[0].id}"
+    caller = site.caller("boss")
+    old = caller.csrf
+    caller.post("/sign-in", {"login": "boss", "password": "correct horse battery"})
+    answer = caller.client.post(address, data={**ANSWERS, "csrf": old, "action": "submit"}, headers=OURS)
+    assert answer.status_code == 403
+    assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "draft", "not before the press"
+    assert caller.client.post(address, data=_hidden(answer.text.partition("data-resume")[2])).status_code == 303
+
+
+def test_what_another_site_sends_is_neither_done_nor_carried_along(site: Site) -> None:
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {}):
+        answer = site.caller().client.post("/cases/x/actions", data={"reason": "gotcha"}, headers=headers)
+        assert answer.status_code == 403
+        assert "gotcha" not in answer.text
+
+
+def _hidden(text: str) -> dict[str, str]:
+    return {name: html.unescape(value)
+            for name, value in re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', text)}
 
 
 def test_a_case_that_moved_on_shows_how_it_stands_and_keeps_the_opinion(site: Site) -> None:

@@ -11,10 +11,12 @@ from flask import Flask, Response, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from tongban.service import codes
 from tongban.service.errors import Conflict, Denied, NotFound, Refused, SignInNeeded, Throttled
-from tongban.web import htmx
+from tongban.web import htmx, kept
 from tongban.web.language import problem, say
-from tongban.web.security import BadToken
+from tongban.web.security import BadToken, from_here
+from tongban.web.session import person, runtime
 
 _log = logging.getLogger("tongban.web")
 
@@ -29,6 +31,7 @@ class Wrong:
     ways: tuple[tuple[str, str], ...] = (("/", "web.wrong.home"),)
 
 
+_OPEN = frozenset({"sign_in", "sign_in_mobile", "register", "preferences", "notices", "verify", "gallery"})   # for all
 _BACK = (("", "web.wrong.again"), ("/", "web.wrong.home"))
 TABLE: dict[type[Exception] | int, Wrong] = {
     NotFound: Wrong(404, "missing", "search", (("/inbox", "web.nav.cases"), ("/", "web.wrong.home"))),
@@ -57,6 +60,7 @@ def init(app: Flask) -> None:
         if isinstance(kind, type):
             app.register_error_handler(kind, known)
     app.register_error_handler(SignInNeeded, _sign_in)
+    app.register_error_handler(BadToken, _bad_token)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
 
@@ -85,12 +89,24 @@ def known(error: Exception) -> ResponseReturnValue:
 def _sign_in(_error: Exception) -> ResponseReturnValue:
     """Ask to sign in; what a form carried rides along, so nothing typed is lost."""
     if wants_json():
-        return _detail(Wrong(401, "sign_in"))
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf"]
+        answer = _detail(Wrong(401, "sign_in"))
+        if request.path.startswith("/api/"):
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    answer = htmx.page("page/sign_in.html", 401, block="sign_in", kept=kept, resume=request.path, next=here, login="",
-                       problem="")
+    answer = htmx.page("page/sign_in.html", 401, block="sign_in", kept=kept.typed(), chosen=kept.chosen(),
+                       by_code=codes.possible(runtime()), resume=request.path, next=here, login="", problem="")
     return htmx.respond(answer, retarget="#main", reswap="innerHTML") if htmx.partial() else answer
+
+
+def _bad_token(error: Exception) -> ResponseReturnValue:
+    """A page of ours from before somebody signed in or out in another window goes on with what was typed: after signing
+    in, or after one more press by who is signed in now. What no page of ours sent is refused."""
+    if not from_here() or request.blueprint in _OPEN:
+        return known(error)
+    if person() is None:
+        return _sign_in(error)
+    return known(error) if wants_json() else kept.resume(kept.typed(), request.path, status=403)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

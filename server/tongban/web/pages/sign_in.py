@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from tongban.service import codes, people
 from tongban.service.errors import Denied, Throttled
-from tongban.web import cookies, htmx
+from tongban.web import cookies, htmx, kept
 from tongban.web.language import say
 from tongban.web.session import address, person, runtime
 
@@ -27,6 +27,8 @@ def form() -> ResponseReturnValue:
 @pages.post("/sign-in")
 def enter() -> ResponseReturnValue:
     """A new session; the old one of this browser ends."""
+    if request.form.get("by") == "password":        # from the middle of a form, which rides along
+        return _form(200, "")
     try:
         token = people.sign_in(runtime(), request.form.get("login", ""), request.form.get("password", ""), address(),
                                cookies.get("session"))
@@ -36,11 +38,16 @@ def enter() -> ResponseReturnValue:
         answer = _form(429, say("web.sign_in.slow", seconds=error.seconds))
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
-    kept = _kept()
-    if kept:
-        return _resume(token, kept)
+    return entered(token)
+
+
+def entered(token: str) -> ResponseReturnValue:
+    """On to where somebody was going, or back to the form that they were in the middle of."""
+    typed = kept.carried()
+    if typed:
+        return kept.resume(typed, here_only(request.form.get("resume", "/")), token)
     answer = make_response(htmx.go(here_only(request.form.get("next", "/"))))
-    start(answer, token)
+    cookies.put(answer, "session", token)
     return answer
 
 
@@ -54,11 +61,6 @@ def leave() -> ResponseReturnValue:
     return answer
 
 
-def start(response: Response, token: str) -> None:
-    """Give the browser its session, and a new visitor id so that no token from before is good."""
-    cookies.put(response, "session", token)
-
-
 def here_only(url: str) -> str:
     """An address of ours; anything that leads elsewhere becomes the first page."""
     parts = urlsplit(url)
@@ -66,26 +68,8 @@ def here_only(url: str) -> str:
     return url if safe and not parts.scheme and not parts.netloc else "/"
 
 
-def _kept() -> list[tuple[str, str]]:
-    return [(name.removeprefix("kept."), value) for name, value in request.form.items(multi=True)
-            if name.startswith("kept.")]
-
-
 def _form(status: int, problem: str) -> Response:
-    return htmx.page("page/sign_in.html", status, block="sign_in", kept=_kept(), problem=problem,
+    return htmx.page("page/sign_in.html", status, block="sign_in", kept=kept.carried(), problem=problem,
                      by_code=codes.possible(runtime()),
                      resume=here_only(request.form.get("resume", "/")), login=request.form.get("login", ""),
                      next=here_only(request.values.get("next", "/")))
-
-
-def _resume(token: str, kept: list[tuple[str, str]]) -> Response:
-    """Signed in again in the middle of a form: one button sends what was typed to where it was going.
-
-    The page is made by a redirect-free answer, so its form token has to fit the new session, not the old one.
-    """
-    answer = make_response("", 200)
-    start(answer, token)
-    cookies.override("session", token)
-    answer.set_data(htmx.page("page/resume.html", kept=kept, action=here_only(request.form.get("resume", "/"))).data)
-    answer.mimetype = "text/html"
-    return answer

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from tongban.service import codes
 from tongban.service.codes import Asked, mobile
 from tongban.service.errors import NotFound, Refused, Throttled
-from tongban.web import cookies, htmx
+from tongban.web import cookies, htmx, kept
 from tongban.web.language import current, problem, say
-from tongban.web.pages.sign_in import here_only, start
+from tongban.web.pages.sign_in import entered, here_only
 from tongban.web.session import address, runtime
 
 pages = Blueprint("sign_in_mobile", __name__, url_prefix="/sign-in")
@@ -29,6 +29,8 @@ def form() -> ResponseReturnValue:
 @pages.post("/mobile")
 def ask() -> ResponseReturnValue:
     """A code is sent; the answer is the same whether anything waits for that mobile or not."""
+    if request.form.get("by") == "code":        # from the middle of a form, which rides along
+        return form()
     try:
         asked = codes.ask(runtime(), request.form.get("phone", ""), address(), current())
     except Refused as error:
@@ -49,12 +51,11 @@ def enter() -> ResponseReturnValue:
                             cookies.get("session"))
     except Refused as error:
         return _page(422, problem=problem(error.problems[0]), asked=Asked(mobile(given.get("phone", ""))))
-    answer = make_response(htmx.go(here_only(given.get("next", "/"))))
-    start(answer, token)
-    return answer
+    return entered(token)
 
 
 def _page(status: int, **more: Any) -> Response:
     return htmx.page("page/sign_in_mobile.html", status, block="sign_in", **{
         "problem": "", "asked": None, "phone": request.form.get("phone", ""), "name": request.form.get("name", ""),
+        "kept": kept.carried(), "resume": here_only(request.form.get("resume", "/")),
         "next": here_only(request.values.get("next", "/")), **more})
