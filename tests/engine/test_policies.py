@@ -46,6 +46,71 @@ def test_marks_of_a_reviewer_outlast_a_field_that_the_procedure_sets() -> None:
     assert walk.case["answers"]["application"]["total"] == 3500
 
 
+def page(*fields: Any) -> Any:
+    return {"title": T, "pages": [{"id": "p", "title": T, "fields": list(fields)}]}
+
+
+def text(name: str, **more: Any) -> Any:
+    return {"id": name, "type": "text", "label": T, **more}
+
+
+def two_forms() -> Walk:
+    """An applicant's two forms one after the other, then a reviewer's own, then a second reviewer's."""
+    task = {"role": "officer", "scope": "'370202'", "when_empty": "block"}
+    back = {"return": {"to": ["first", "second"]}, "marks": True}
+    states = {
+        "first": {"task": {"party": "applicant", "form": "one"}, "on": {"submit": "second"}},
+        "second": {"task": {"party": "applicant", "form": "two"}, "on": {"submit": "check"}},
+        "check": {"task": {**task, "form": "opinion"}, "on": {"approve": "chief", "back": back}},
+        "chief": {"task": {**task, "form": "final"}, "on": {
+            "approve": "yes", "back": {"return": {"to": ["first", "second", "check"]}, "marks": True}}},
+        "yes": {"type": "final"}}
+    flow = {"id": "demo", "title": T, "parties": {"applicant": {"kind": "person", "label": T, "starts": True}},
+            "forms": {"one": "f1", "two": "f2", "opinion": "o1", "final": "o2"}, "initial": "first", "states": states}
+    day = {"id": "until", "type": "date", "label": T, "valid": [{"test": "until >= today", "say": T}]}
+    forms = {"f1": {"id": "f1", **page(text("sort"), text("name"), day)},
+             "f2": {"id": "f2", **page(text("why", visible="one.sort == 'other'"), text("place"))},
+             "o1": {"id": "o1", **page(text("words"), text("figure"))}, "o2": {"id": "o2", **page(text("last"))}}
+    walk = Walk(read_bundle({"workflow": flow, "forms": forms}).version, World({"officer": ["p1", "p2"]}))
+    walk.act(APPLICANT, "submit", answers={"sort": "other", "name": "甲", "until": walk.now[:10]})
+    walk.act(APPLICANT, "submit", answers={"why": "因为", "place": "青岛"})
+    return walk
+
+
+def test_a_mark_in_one_form_closes_the_applicants_others_but_for_what_rests_on_it() -> None:
+    walk = two_forms()
+    walk.act(officer("p1"), "back", to=("first",), marks={"one.sort": "填错"})
+    walk.act(APPLICANT, "submit", answers={"sort": "other", "name": "乙"})
+    assert walk.case["answers"]["one"]["name"] == "甲"
+    walk.act(APPLICANT, "submit", answers={"why": "另有原因", "place": "济南"})
+    assert walk.case["answers"]["two"] == {"why": "另有原因", "place": "青岛"}
+    walk = two_forms()
+    walk.act(officer("p1"), "back", to=("first",), marks={"two.place": "填错"})
+    walk.act(APPLICANT, "submit", answers={"sort": "其他", "name": "乙"})
+    assert walk.case["answers"]["one"]["name"] == "甲"
+    walk.act(APPLICANT, "submit", answers={"why": "另有原因", "place": "济南"})
+    assert walk.case["answers"]["two"] == {"why": "因为", "place": "济南"}
+
+
+def test_a_mark_never_closes_what_an_office_fills_in_unless_it_stands_there() -> None:
+    walk = two_forms()
+    walk.act(officer("p1"), "approve", answers={"words": "同意", "figure": "1"})
+    walk.act(officer("p2"), "back", to=("check",), marks={"opinion.figure": "算错", "one.name": "不符"})
+    walk.act(officer("p1"), "approve", answers={"words": "改口", "figure": "2"})
+    assert walk.case["answers"]["opinion"] == {"words": "同意", "figure": "2"}
+    walk.act(officer("p2"), "approve", answers={"last": "好"})
+    assert walk.case["answers"]["final"] == {"last": "好"}
+
+
+def test_what_no_longer_holds_is_open_beside_what_was_marked() -> None:
+    walk = two_forms()
+    walk.act(officer("p1"), "back", to=("first",), marks={"one.name": "不符"})
+    walk.now = f"2026-11-26{walk.now[10:]}"
+    today = walk.now[:10]
+    walk.act(APPLICANT, "submit", answers={"sort": "x", "name": "乙", "until": today})
+    assert walk.case["answers"]["one"] == {"sort": "other", "name": "乙", "until": today}
+
+
 def test_computed_fields_cannot_be_set() -> None:
     assert [p.code for p in priced({"set": {"total": "1.00"}}).problems] == ["read.set_of_computed"]
 

@@ -10,6 +10,7 @@ from tongban.engine.chart import Arrow, Node
 from tongban.engine.fold import Case
 from tongban.engine.model import Actor, Command, Json, Rule, TaskSpec, Text, Transition, Version
 from tongban.engine.problem import EngineError, Problem
+from tongban.engine.returns import open_fields, opened
 from tongban.engine.rules.dates import date_of
 from tongban.engine.rules.explain import explain, placeholders
 from tongban.engine.step import Step
@@ -134,13 +135,6 @@ def _record(step: Step, command: Command, choice: Choice) -> None:
         reason=command.reason, clauses=list(command.clauses), signature=command.signature, round=step.case["round"],
         at=step.now, submits=seat.get("party") is not None and choice.node is step.chart.first,
     )
-
-
-def open_fields(step: Step, form_key: str) -> Collection[str] | None:
-    """Fields that may be changed after a return that marked some: those and what depends on them; None = all."""
-    prefix = f"{form_key}."
-    marks = [mark for mark in step.case["marks"] if mark.startswith(prefix)]
-    return answers.reopened(step.version.workflow.forms[form_key], marks, prefix) if marks else None
 
 
 def _read_answers(step: Step, command: Command, spec: TaskSpec | None, *, lenient: bool) -> None:
@@ -359,7 +353,8 @@ def _go_back(step: Step, command: Command, choice: Choice, arrow: Arrow, spec: T
         leaving = step.chart.exit_set(step.moment, route)
         resume = {"at": chosen, "from": node.id, "conf": [leaf.id for leaf in step.moment.leaves if leaf in leaving],
                   "tasks": {t["state"]: t for t in step.case["tasks"] if step.chart.nodes[t["state"]] in leaving}}
-    step.emit("returned", state=node.id, to=chosen, then=then, marks=dict(command.marks), resume=resume, at=step.now)
+    step.emit("returned", state=node.id, to=chosen, then=then, marks=dict(command.marks),
+              open=opened(step, command.marks), resume=resume, at=step.now)
     run(step, lambda: step.take(route))
 
 

@@ -13,12 +13,12 @@ Event = Mapping[str, Any]
 
 EMPTY: Case = {
     "id": "", "workflow": "", "version": "", "seq": 0, "status": "new", "outcome": None,
-    "conf": [], "hist": {}, "vars": {}, "answers": {}, "marks": {}, "parties": {}, "scope": None, "subject": "",
-    "keys": [], "round": 1, "visits": {}, "started_at": None, "submitted_at": None, "acted": {}, "outcomes": {},
+    "conf": [], "hist": {}, "vars": {}, "answers": {}, "marks": {}, "reopened": {}, "parties": {}, "scope": None,
+    "subject": "", "keys": [], "round": 1, "visits": {}, "started_at": None, "submitted_at": None, "acted": {}, "outcomes": {},
     "tasks": [], "timers": [], "counter": 0, "resume": None, "suspended": None, "links": {}, "last": None,
 }
 
-_TAKEN_BACK = ("conf", "hist", "vars", "answers", "marks", "tasks", "timers", "round", "acted", "outcomes",
+_TAKEN_BACK = ("conf", "hist", "vars", "answers", "marks", "reopened", "tasks", "timers", "round", "acted", "outcomes",
                "resume", "suspended", "submitted_at", "scope", "subject", "keys")
 """What `take_back` restores. Visits and the counter go on, so that no id is ever used twice."""
 
@@ -45,7 +45,7 @@ def _started(case: Case, event: Event) -> None:
 
 
 def _acted(case: Case, event: Event) -> None:
-    case["last"] = {"by": event["by"], "was": {key: case[key] for key in _TAKEN_BACK}}
+    case["last"] = {"by": event["by"], "was": {key: case[key] for key in _TAKEN_BACK if key in case}}
     state = event.get("state")
     if state is not None and event["by"] is not None:
         case["acted"] = {**case["acted"], state: [*case["acted"].get(state, ()), event["by"]]}
@@ -70,6 +70,8 @@ def _moved(case: Case, event: Event) -> None:
 
 def _answered(case: Case, event: Event) -> None:
     case["answers"] = {**case["answers"], event["form"]: event["values"]}
+    if event["form"] in case.get("reopened", {}):
+        case["reopened"] = {key: names for key, names in case["reopened"].items() if key != event["form"]}
     if case["marks"]:
         prefix = event["form"] + "."
         case["marks"] = {key: note for key, note in case["marks"].items() if not key.startswith(prefix)}
@@ -126,7 +128,7 @@ def _moved_deadline(case: Case, event: Event) -> None:
 
 
 def _returned(case: Case, event: Event) -> None:
-    case.update(round=case["round"] + 1, marks=event["marks"], resume=event["resume"])
+    case.update(round=case["round"] + 1, marks=event["marks"], reopened=event.get("open", {}), resume=event["resume"])
 
 
 def _resumed_from(case: Case, _event: Event) -> None:

@@ -145,19 +145,26 @@ def merged(contents: Iterable[bytes]) -> bytes:
 
 
 def _share(resources: Any, known: dict[bytes, Any]) -> None:
-    """Streams that an earlier page has already are taken from there."""
-    for font in dict(resources.get("/Font", {})).values():
-        held = font.DescendantFonts[0].FontDescriptor
-        if "/FontFile2" in held:
-            held.FontFile2 = _once(held.FontFile2, known)
+    """Faces and pictures that an earlier page has already are taken from there."""
+    fonts = resources.get("/Font", pikepdf.Dictionary())
+    for name, font in dict(fonts).items():
+        fonts[name] = _once(font, known, _face(font))
     pictures = resources.get("/XObject", pikepdf.Dictionary())
     for name, picture in dict(pictures).items():
-        if "/SMask" in picture:
-            picture.SMask = _once(picture.SMask, known)
-        pictures[name] = _once(picture, known)
+        mask = picture.get("/SMask")
+        if mask is not None:
+            picture.SMask = _once(mask, known, (mask,))
+        pictures[name] = _once(picture, known, (picture, mask))
 
 
-def _once(stream: Any, known: dict[bytes, Any]) -> Any:
-    mask = stream.get("/SMask")
-    said = stream.read_raw_bytes() + (mask.read_raw_bytes() if mask is not None else b"")
-    return known.setdefault(hashlib.sha256(said).digest(), stream)
+def _face(font: Any) -> tuple[Any, ...]:
+    """All that a face is made of: its name, letters, widths and what they read as."""
+    held = font.DescendantFonts[0]
+    return font.BaseFont, font.get("/ToUnicode"), held.get("/W"), held.FontDescriptor.get("/FontFile2")
+
+
+def _once(thing: Any, known: dict[bytes, Any], parts: tuple[Any, ...]) -> Any:
+    said = hashlib.sha256()
+    for part in parts:
+        said.update(part.read_raw_bytes() if isinstance(part, pikepdf.Stream) else repr(part).encode())
+    return known.setdefault(said.digest(), thing)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tongban.engine.acting import open_fields
 from tongban.engine.answers import TYPES, settle
 from tongban.engine.model import Field, Form, TaskSpec, Text
 from tongban.engine.offers import Offer
+from tongban.engine.returns import open_fields
 from tongban.service import listing, prefill
 from tongban.service.access import only_readable
 from tongban.service.seen import Seen, asked
@@ -97,11 +97,18 @@ def _mode(one: Field, readable: Collection[str], editing: tuple[str, Collection[
 
 def changed(seen: Seen, key: str, form: Form, readable: Collection[str]) -> dict[str, Json]:
     """Values of the round before, for the fields that are different now."""
-    versions: list[Mapping[str, Json]] = [line.event["values"] for line in seen.lines
-                                          if line.event["type"] == "answered" and line.event["form"] == key]
-    if len(versions) < 2:
+    rounds: list[list[Mapping[str, Json]]] = [[]]
+    for line in seen.lines:
+        if line.event["type"] == "returned":
+            rounds.append([])
+        elif line.event["type"] == "answered" and line.event["form"] == key:
+            rounds[-1].append(line.event["values"])
+    earlier, latest = [one for held in rounds[:-1] for one in held], rounds[-1]
+    if len(rounds) == 1:        # no return: filled in again on the procedure's own way
+        earlier, latest = latest[:-1], latest[-1:]
+    if not earlier or not latest:
         return {}
-    before, now = versions[-2], versions[-1]
+    before, now = earlier[-1], latest[-1]
     different = {f.id: before.get(f.id) for f in form.fields if before.get(f.id) != now.get(f.id)}
     return {name: value for name, value in only_readable(form.fields, different, readable).items()}
 

@@ -98,7 +98,7 @@ def _look(shown: Shown, state: str, page: str) -> fields.Look:
 def _returned(look_: fields.Look) -> fields.Look:
     """After a return: every third field marked, those and what rests on them open, old values beside new ones."""
     marked = [one.id for i, one in enumerate(look_.form.fields) if i % 3 == 1 and one.type != "note"]
-    open_ = answers.reopened(look_.form, marked, look_.prefix)
+    open_ = answers.reopened({"": look_.form}, marked)
     note = "请核对后重新填写" if look_.lang == "zh" else "Check this and enter it again"
     other = answers.read(look_.form, sample.valid(look_.form, look_.env, _SEED + 1), dict(look_.env), "draft").values
     return replace(look_, modes={one.id: "edit" if one.id in open_ else "see" for one in look_.form.fields},

@@ -240,8 +240,19 @@ def test_a_return_opens_marked_fields_and_what_rests_on_them() -> None:
     chain = form(Field("a", "yesno", label("a")), Field("d", "text", label("d")),
                  Field("b", "yesno", label("b"), visible=rule("app.a", lambda e: e["app.a"])),
                  Field("c", "text", label("c"), required=rule("app.b", lambda e: e["app.b"])))
-    assert answers.reopened(chain, ["app.a"], "app.") == {"a", "b", "c"}
-    assert answers.reopened(chain, ["d"], "app.") == {"d"}
+    assert answers.reopened({"app.": chain}, ["app.a"]) == {"app.a", "app.b", "app.c"}
+    assert answers.reopened({"": chain}, ["d"]) == {"d"}
+
+
+def test_a_return_opens_what_rests_on_a_mark_in_another_form_and_choices_within_a_marked_region() -> None:
+    first = form(Field("area", "region", label("地区")), Field("kind", "text", label("类别")),
+                 Field("bank", "choice", label("支行"), options={"organisations": "bank", "within": "area"}))
+    second = form(Field("reason", "text", label("原因"), visible=rule("one.kind", lambda e: e["one.kind"] == "x")),
+                  Field("rest", "text", label("其他")))
+    both = {"one.": first, "two.": second}
+    assert answers.reopened(both, ["one.area"]) == {"one.area", "one.bank"}
+    assert answers.reopened(both, ["one.kind"]) == {"one.kind", "two.reason"}
+    assert answers.reopened(both, ["two.rest/3"]) == {"two.rest"}
 
 
 def test_problems_of_one_page_can_be_told_alone() -> None:

@@ -4,7 +4,7 @@
     value_type(field_json)          the type that rules see         scale(field_json)   digits after the point
     read(form, raw, env, mode, step) -> Answers(values, problems, kept, shape)
     show(field, value, lang)        value -> text                   as_raw(field, value) value -> what an input holds
-    inputs(form, answers)           what the inputs of a page hold  reopened(form, marks) fields open after a return
+    inputs(form, answers)           what the inputs of a page hold  reopened(forms, marks) fields open after a return
     capitals(fen)                   大写
 """
 
