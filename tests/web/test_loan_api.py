@@ -126,6 +126,13 @@ def test_returned_mended_and_refused_by_its_clause(counter: Counter) -> None:
     changed = counter.officer("GET", f"/cases/{case}/changes?form=application").json
     assert [(one["field"], one["before"], one["now"]) for one in changed] == [("staff_year_end", 25, 26)]
     counter.officer.act(case, "pass", {**FORMS["verification"], "staff_year_end": "26"})
+    assert counter.bank("GET", f"/cases/{case}/changes?form=verification").json == []     # a return is no answer
+    counter.bank.act(case, "return", reason="请再核", to=["verify"],
+                     marks={"verification.staff_year_end": "与名册不符"})
+    assert counter.officer("GET", f"/cases/{case}/changes?form=application").json == []   # not answered since
+    counter.officer.act(case, "pass", {**FORMS["verification"], "staff_year_end": "27", "officer": "别人"})
+    changed = counter.bank("GET", f"/cases/{case}/changes?form=verification").json
+    assert [(one["field"], one["before"], one["now"]) for one in changed] == [("staff_year_end", 26, 27)]
     unsaid = counter.bank.act(case, "refuse", want=422, reason="贷款用途不属于生产经营领域")
     assert [one["at"] for one in unsaid["problems"]] == ["#clauses"]
     counter.bank.act(case, "refuse", reason="贷款用途不属于生产经营领域", clauses=["三.2"])

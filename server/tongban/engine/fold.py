@@ -14,8 +14,9 @@ Event = Mapping[str, Any]
 EMPTY: Case = {
     "id": "", "workflow": "", "version": "", "seq": 0, "status": "new", "outcome": None,
     "conf": [], "hist": {}, "vars": {}, "answers": {}, "marks": {}, "reopened": {}, "parties": {}, "scope": None,
-    "subject": "", "keys": [], "round": 1, "visits": {}, "started_at": None, "submitted_at": None, "acted": {}, "outcomes": {},
-    "tasks": [], "timers": [], "counter": 0, "resume": None, "suspended": None, "links": {}, "last": None,
+    "subject": "", "keys": [], "round": 1, "visits": {}, "started_at": None, "submitted_at": None, "acted": {},
+    "outcomes": {}, "tasks": [], "timers": [], "counter": 0, "resume": None, "suspended": None, "links": {},
+    "last": None,
 }
 
 _TAKEN_BACK = ("conf", "hist", "vars", "answers", "marks", "reopened", "tasks", "timers", "round", "acted", "outcomes",

@@ -73,7 +73,7 @@ def _form(seen: Seen, env: Mapping[str, Json], key: str, allowed: Mapping[str, C
 def _begun(seen: Seen, form: Form, values: Mapping[str, Json], draft: Mapping[str, Any] | None,
            ) -> dict[str, tuple[Json, Text]]:
     """What a form that nobody has written in may begin with."""
-    if draft or any(value not in (None, []) for value in values.values()):
+    if draft or _written(values):
         return {}
     found = prefill.offered(seen.rt, seen.conn, seen.person, form, seen.case["id"])
     return {name: (one.value, one.source) for name, one in found.items()}
@@ -101,7 +101,7 @@ def changed(seen: Seen, key: str, form: Form, readable: Collection[str]) -> dict
     for line in seen.lines:
         if line.event["type"] == "returned":
             rounds.append([])
-        elif line.event["type"] == "answered" and line.event["form"] == key:
+        elif line.event["type"] == "answered" and line.event["form"] == key and _written(line.event["values"]):
             rounds[-1].append(line.event["values"])
     earlier, latest = [one for held in rounds[:-1] for one in held], rounds[-1]
     if len(rounds) == 1:        # no return: filled in again on the procedure's own way
@@ -111,6 +111,10 @@ def changed(seen: Seen, key: str, form: Form, readable: Collection[str]) -> dict
     before, now = earlier[-1], latest[-1]
     different = {f.id: before.get(f.id) for f in form.fields if before.get(f.id) != now.get(f.id)}
     return {name: value for name, value in only_readable(form.fields, different, readable).items()}
+
+
+def _written(values: Mapping[str, Json]) -> bool:
+    return any(value not in (None, []) for value in values.values())
 
 
 def _plain(env: Mapping[str, Json], allowed: Mapping[str, Collection[str]]) -> dict[str, Json]:

@@ -162,7 +162,7 @@ def _page(page: Page, drawn: Drawn, number: int, current: bool) -> PageView:
 
 
 def _current(look: Look, read: Answers, told: Sequence[Problem]) -> str:
-    """The wanted page; else the first with a problem; else the first."""
+    """The wanted page; else the first with a problem; else the first that a reviewer marked; else the first."""
     shown = [page.id for page in look.form.pages if page.id not in read.shape.pages]
     if look.page in (*shown, CHECK):
         return look.page
@@ -170,7 +170,8 @@ def _current(look: Look, read: Answers, told: Sequence[Problem]) -> str:
         page = answers.page_of(look.form, found.at)
         if page and page.id in shown:
             return page.id
-    return shown[0] if shown else CHECK
+    marked = (page.id for page in look.form.pages if any(one.id in look.marks for one in page.fields))
+    return next((page for page in (*marked, *shown) if page in shown), CHECK)
 
 
 def gather(form: MultiDict[str, str]) -> dict[str, Json]:
