@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pikepdf
@@ -17,6 +18,7 @@ import pikepdf
 from tongban.paper.sheet import PaperError
 
 MANIFEST, MERGED = "manifest.jsonl", "all.pdf"
+PART = 250  # documents that are merged at once
 AHEAD = 4  # documents asked for before they are needed, per worker
 
 Make = Callable[[], bytes]
@@ -123,8 +125,23 @@ def _merge(folder: Path, orders: list[Order]) -> None:
     held = [folder / known[order.id]["file"] for order in orders if order.id in known]
     if held:
         part = folder / f".{MERGED}.part"
-        part.write_bytes(merged(path.read_bytes() for path in held))
+        with TemporaryDirectory(dir=folder) as between:
+            join(_parts(held, Path(between)), part)
         part.replace(folder / MERGED)
+
+
+def _parts(held: list[Path], folder: Path) -> list[Path]:
+    """The same pages in files of PART documents, in which faces stand once: little memory for any number."""
+    parts = []
+    for start in range(0, len(held), PART):
+        parts.append(folder / f"{start}.pdf")
+        parts[-1].write_bytes(merged(path.read_bytes() for path in held[start:start + PART]))
+    return parts
+
+
+def join(parts: Iterable[Path], to: Path) -> None:
+    """Merged files as one: about 35 KB of memory a page, so long lists are better joined in a process of their own."""
+    to.write_bytes(merged(path.read_bytes() for path in parts))
 
 
 def merged(contents: Iterable[bytes]) -> bytes:
@@ -166,5 +183,5 @@ def _face(font: Any) -> tuple[Any, ...]:
 def _once(thing: Any, known: dict[bytes, Any], parts: tuple[Any, ...]) -> Any:
     said = hashlib.sha256()
     for part in parts:
-        said.update(part.read_raw_bytes() if isinstance(part, pikepdf.Stream) else repr(part).encode())
+        said.update(part.read_raw_bytes() if isinstance(part, pikepdf.Stream) else str(part).encode())
     return known.setdefault(said.digest(), thing)

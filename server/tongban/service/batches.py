@@ -1,8 +1,9 @@
 """Documents printed many at once, from a list or for a period: made in slices by a worker, fetched in parts.
 
 A batch names documents that cases issued; each has its number already. A slice renders what the outbox did not come to
-yet, then keeps one merged file for the printer and one archive of the signed files with a manifest. A killed worker
-loses at most the slice it was at; documents of it that were finished are not made again.
+yet, then keeps one merged file for the printer and one archive of the signed files with a manifest. When all are made,
+the merged files become one. A killed worker loses at most the slice it was at; documents of it that were finished are
+not made again.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import logging
 import secrets
 import zipfile
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from openpyxl import load_workbook
@@ -36,6 +41,8 @@ SLICE = 250  # documents of one part: about 12 MB
 MOST = 20_000
 LEASE = 300  # seconds for one slice
 SHEETS = 2_000_000  # bytes of a list
+WHOLE = 0  # number of the file of all parts
+_log = logging.getLogger("tongban.batches")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class BatchView:
     parts: tuple[Part, ...] = ()
     problems: tuple[tuple[str, Problem], ...] = ()  # number of the document, what is wrong
     missing: tuple[str, ...] = ()  # listed, but no such document that this person may print
+    whole: bool = False  # the parts stand in one file as well
 
 
 def choices(rt: Runtime, person: Person) -> tuple[Choice, ...]:
@@ -181,22 +189,28 @@ def _view(row: Any) -> BatchView:
     parts = tuple(Part(n, one["from"] + 1, one["to"]) for n, one in enumerate(facts.get("parts") or (), 1))
     problems = tuple((one["name"], Problem(one["code"], "", one["params"])) for one in facts.get("problems") or ())
     return BatchView(row["id"], row["title"], row["at"], row["status"], row["total"], row["done"], row["failed"], parts,
-                     problems, tuple(facts.get("missing") or ()))
+                     problems, tuple(facts.get("missing") or ()), bool(facts.get("whole")))
 
 
 def part(rt: Runtime, person: Person, batch_id: str, number: int, kind: str) -> tuple[str, bytes]:
-    """File name and content of a part: `pdf` = one file for the printer, `zip` = the signed files and the manifest."""
+    """File name and content of a part: `pdf` = one file for the printer, `zip` = the signed files and the manifest.
+
+    Number WHOLE is the file for the printer of all parts together.
+    """
     row = _own(rt, person, batch_id)
     parts = row["facts"]["parts"]
     held = parts[number - 1].get(kind) if 0 < number <= len(parts) and kind in ("pdf", "zip") else None
+    if number == WHOLE and kind == "pdf":
+        held = row["facts"].get("whole")
     content = blobs(rt).get(held) if held else None
     if content is None:
         raise NotFound
-    return f"{row['title'].get('zh') or row['document']}-{number}.{kind}", content
+    name = row["title"].get("zh") or row["document"]
+    return f"{name}{'' if number == WHOLE else f'-{number}'}.{kind}", content
 
 
 def step(rt: Runtime) -> int:
-    """Make the next slice of the oldest open batch; gives how many documents it had."""
+    """Make the next slice of the oldest open batch; gives how many documents it had. The last step joins the slices."""
     now = rt.clock()
     row = rt.store.run(lambda conn: batches.take(conn, now, people.later(now, LEASE)))
     if row is None:
@@ -204,19 +218,38 @@ def step(rt: Runtime) -> int:
     facts = row["facts"]
     start = facts["parts"][-1]["to"] if facts["parts"] else 0
     ids = facts["ids"][start:start + SLICE]
+    changed = _sliced(rt, row, ids, start) if ids else {"facts": {**facts, "whole": _joined(rt, facts["parts"])}}
+    ended = not ids or len(facts["ids"]) <= SLICE       # a single part is whole already
+    rt.store.run(lambda conn: batches.change(conn, row["id"], lease="", status="done" if ended else "open", **changed))
+    return len(ids)
+
+
+def _sliced(rt: Runtime, row: Row, ids: list[str], start: int) -> dict[str, Any]:
+    """What the batch holds after one more slice."""
+    facts = row["facts"]
     made, problems = _made(rt, ids)
     held: dict[str, str] = {}
     if made:
         whole = bulk.merged(content for _, content in made)
         held = {"pdf": blobs(rt).put(whole), "zip": blobs(rt).put(_archive(made))}
-    after = start + len(ids)
-    facts = {**facts, "parts": [*facts["parts"], {"from": start, "to": after, **held}],
+    facts = {**facts, "parts": [*facts["parts"], {"from": start, "to": start + len(ids), **held}],
              "problems": [*facts["problems"], *problems][:1000]}
-    status = "done" if after >= len(facts["ids"]) else "open"
-    rt.store.run(lambda conn: batches.change(
-        conn, row["id"], facts=facts, lease="", status=status, done=row["done"] + len(made),
-        failed=row["failed"] + len(problems)))
-    return len(ids)
+    return {"facts": facts, "done": row["done"] + len(made), "failed": row["failed"] + len(problems)}
+
+
+def _joined(rt: Runtime, parts: list[dict[str, Any]]) -> str:
+    """The parts as one file, joined in a process whose memory ends with it; "" where it had too little."""
+    contents = [content for one in parts if "pdf" in one and (content := blobs(rt).get(one["pdf"]))]
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as other:
+        files, whole = [Path(folder) / f"{n}.pdf" for n, _ in enumerate(contents)], Path(folder) / bulk.MERGED
+        for path, content in zip(files, contents, strict=True):
+            path.write_bytes(content)
+        try:
+            other.submit(bulk.join, files, whole).result()
+        except (BrokenExecutor, MemoryError):
+            _log.warning("%d parts could not be joined: too little memory", len(files))
+            return ""
+        return blobs(rt).put(whole.read_bytes())
 
 
 def _made(rt: Runtime, ids: list[str]) -> tuple[list[tuple[Row, bytes]], list[dict[str, Any]]]:

@@ -24,7 +24,7 @@ batches = Table(
     Column("done", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("lease", String(30), nullable=False),        # taken by a worker until then
-    Column("facts", Json, nullable=False),              # ids, parts {from, pdf, zip}, problems, missing
+    Column("facts", Json, nullable=False),              # ids, parts {from, to, pdf, zip}, whole, problems, missing
 )
 Index(None, batches.c.status)
 Index(None, batches.c.by)
