@@ -210,6 +210,17 @@ def test_a_certificate_has_one_page():
         render.render(replace(sheets.certificate(), layout=layout))
 
 
+def test_the_code_of_a_table_never_stands_on_a_page_of_its_own():
+    def pages(rows: int) -> list[str]:
+        more = Section("more", "其他", tuple(Cell(f"事项{n}", "有", wide=True) for n in range(rows)))
+        sheet = sheets.table()
+        return words(render.render(replace(sheet, sections=(*sheet.sections, more))).pdf).split("\f")[:-1]
+
+    last = [pages(rows)[-1] for rows in (16, 18, 20, 22)]
+    assert all("查验码" in one for one in last)
+    assert min(len("".join(one.split())) for one in last) > 50
+
+
 def test_every_format_of_the_engine_can_be_written():
     assert set(formats.FORMATS) == FORMATS
 

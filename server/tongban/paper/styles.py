@@ -79,7 +79,7 @@ p+table{margin-top:3mm}
 .side .qr{margin-top:14mm}
 .letter .qr{font-size:8pt;line-height:1.4}
 .letter .qr div{display:block;margin-top:1mm}
-.signoff,.side{break-before:avoid}
+.signoff,.side,table + .qr{break-before:avoid}
 .form{table-layout:fixed}
 .form th{width:17%} .form td.half{width:33%}
 .form th.section{font-family:'TB Hei','TB Song';text-align:center;font-size:12pt;background:#f1f1ee;width:auto;
