@@ -182,6 +182,7 @@ AUTHORS = {**dict.fromkeys(WHO, 403), "admin": 200}
 READS_DEFINITIONS = {**AUTHORS, "auditor": 200}
 OVERSEES = {**dict.fromkeys(WHO, 404), "admin": 200, "auditor": 200}
 KEPT_BY_NOBODY = {**dict.fromkeys(WHO, 404), "admin": 403, "auditor": 403}
+NOBODYS = dict.fromkeys(WHO, 404)
 TABLE = {
     ("GET", "/me"): ALL, ("GET", "/me/messages"): ALL, ("POST", "/me/messages/read"): dict.fromkeys(WHO, 204),
     ("GET", "/procedures"): ALL, ("GET", "/procedures/<slug>"): ALL, ("POST", "/procedures/<slug>/cases"): STARTS,
@@ -216,6 +217,13 @@ TABLE = {
     ("GET", "/definitions/<slug>/differences"): READS_DEFINITIONS,
     ("POST", "/definitions/dry-run"): READS_DEFINITIONS, ("PUT", "/definitions/<slug>/draft"): AUTHORS,
     ("DELETE", "/definitions/<slug>/draft"): {**AUTHORS, "admin": 204},
+    # without a document in hand there is nothing to print, and the procedure of these tests issues none that bears it
+    ("GET", "/batches"): ALL, ("POST", "/batches"): dict.fromkeys(WHO, 404), ("GET", "/batches/<batch_id>"): NOBODYS,
+    ("GET", "/batches/<batch_id>/parts/<int(max=100000):number>/pdf"): NOBODYS,
+    ("GET", "/batches/<batch_id>/parts/<int(max=100000):number>/zip"): NOBODYS,
+    # it screens no register
+    ("GET", "/procedures/<slug>/screening"): NOBODYS, ("POST", "/procedures/<slug>/screening"): NOBODYS,
+    ("GET", "/registers/<name>/entries/<entry_id>"): NOBODYS,
     # a register whose definition names nobody: overseers read it, nobody keeps it
     ("GET", "/registers"): ALL, ("GET", "/registers/<name>"): OVERSEES,
     ("GET", "/registers/<name>/entry"): dict.fromkeys(WHO, 404), ("GET", "/registers/<name>/export"): OVERSEES,
@@ -239,7 +247,8 @@ BODIES: dict[str, Any] = {
     "/tables/calendars/<int(max=9999):year>": {"holidays": ["2027-01-01"], "workdays": []},
     "/documents/<path:document_id>": {"do": "retry"}, "/definitions/dry-run": {**BUNDLE, "script": SCRIPT},
     "/definitions/<slug>/draft": BUNDLE, "/registers/<name>/entries/<entry_id>/leave": {"ground": "x"},
-    "/registers/<name>/import": {},
+    "/registers/<name>/import": {}, "/procedures/<slug>/screening": {"entry": "none"},
+    "/batches": {"procedure": "grant", "document": "none"},
 }
 QUERY = {"/cases/<case_id>/changes": "?form=application", "/definitions/<slug>/differences": "?before=1&now=1",
          "/registers/<name>/entry": "?key=K", "/registers/<name>/import": "?ground=x"}

@@ -35,7 +35,7 @@ from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.files import blobs
 from tongban.service.runtime import Runtime
 from tongban.store import batches, definitions
-from tongban.store.base import Row
+from tongban.store.base import Row, digest
 
 SLICE = 250  # documents of one part: about 12 MB
 MOST = 20_000
@@ -65,7 +65,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A document that could not be made."""
+
+    document: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class BatchView:
+    """Documents printed together: how far it is, and what is ready."""
+
     id: str
     title: Text
     at: str
@@ -74,7 +84,7 @@ class BatchView:
     done: int
     failed: int
     parts: tuple[Part, ...] = ()
-    problems: tuple[tuple[str, Problem], ...] = ()  # number of the document, what is wrong
+    problems: tuple[Spoilt, ...] = ()
     missing: tuple[str, ...] = ()  # listed, but no such document that this person may print
     whole: bool = False  # the parts stand in one file as well
 
@@ -123,10 +133,13 @@ def _sheet(content: bytes) -> list[tuple[Any, ...]]:
 
 def make(
     rt: Runtime, person: Person, procedure: str, document: str, wanted: tuple[str, ...] = (), since: str = "",
-    until: str = "",
+    until: str = "", *, key: str | None = None,
 ) -> str:
     """Ask for a batch; gives its id. Documents of places that this person has not in hand are left out, and named."""
+    made = digest("batch", person.id, key)[:20] if key else secrets.token_hex(10)
     with rt.store.transaction() as conn:
+        if key and batches.get(conn, made) is not None:     # the same wish, sent again
+            return made
         row = definitions.procedure(conn, procedure)
         version = rt.version(conn, row["current"]) if row else None
         known = version.workflow.documents.get(document) if version else None
@@ -143,7 +156,6 @@ def make(
         names = {one["number"] for one in held} | {one["case_number"] for one in held}
         facts = {"ids": [one["id"] for one in held], "parts": [], "problems": [],
                  "missing": [one for one in wanted if one not in names]}
-        made = secrets.token_hex(10)
         batches.add(conn, {"id": made, "procedure": procedure, "document": document, "title": dict(known.title),
                            "by": person.id, "at": rt.clock(), "total": len(held), "facts": facts})
         return made
@@ -187,7 +199,8 @@ def _own(rt: Runtime, person: Person, batch_id: str) -> Row:
 def _view(row: Any) -> BatchView:
     facts = row["facts"]
     parts = tuple(Part(n, one["from"] + 1, one["to"]) for n, one in enumerate(facts.get("parts") or (), 1))
-    problems = tuple((one["name"], Problem(one["code"], "", one["params"])) for one in facts.get("problems") or ())
+    problems = tuple(Spoilt(one["name"], Problem(one["code"], "", one["params"]))
+                     for one in facts.get("problems") or ())
     return BatchView(row["id"], row["title"], row["at"], row["status"], row["total"], row["done"], row["failed"], parts,
                      problems, tuple(facts.get("missing") or ()), bool(facts.get("whole")))
 

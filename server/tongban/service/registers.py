@@ -14,7 +14,16 @@ from tongban.service.access import CaseSubject, Person, may, scopes
 from tongban.service.books import Book
 from tongban.service.errors import NotFound, SignInNeeded
 from tongban.service.runtime import Runtime
-from tongban.service.views.registers import BookRow, ColumnView, EntryRow, EntryView, RegisterView, SpellView
+from tongban.service.views.registers import (
+    BookRow,
+    CellView,
+    ColumnView,
+    EntryRow,
+    EntryView,
+    RegisterView,
+    ScreenLink,
+    SpellView,
+)
 from tongban.store import cases, definitions, entries, people
 from tongban.store.base import Row
 
@@ -142,12 +151,12 @@ def key_of(book: Book, row: Row | Mapping[str, Any], masked: frozenset[str]) -> 
     return books.mask(row["key"]) if book.key in masked else str(row["key"])
 
 
-def _screens(rt: Runtime, conn: Connection, name: str) -> tuple[tuple[str, Any], ...]:
+def _screens(rt: Runtime, conn: Connection, name: str) -> tuple[ScreenLink, ...]:
     found = []
     for row in definitions.list_procedures(conn):
         flow = rt.version(conn, row["current"]).bundle["workflow"]
         if row["status"] == "open" and (flow.get("screen") or {}).get("register") == name:
-            found.append((row["slug"], row["facts"]["title"]))
+            found.append(ScreenLink(row["slug"], row["facts"]["title"]))
     return tuple(found)
 
 
@@ -180,5 +189,5 @@ def _spell(telling: _Telling, row: Row, before: Row | None) -> SpellView:
     continued = before is not None and before["left_at"] == row["entered_at"]
     changed = tuple(text.label(one.label, lang) for one, a, b in zip(book.fields, now, old, strict=True) if a != b)
     return SpellView(row["entered_at"], row["left_at"], row["ground"], case_id, number, by,
-                     tuple((one.label, value) for one, value in zip(book.fields, now, strict=True) if value),
+                     tuple(CellView(one.label, value) for one, value in zip(book.fields, now, strict=True) if value),
                      changed if continued else (), left_case, left_number, left_by)

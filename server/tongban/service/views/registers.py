@@ -36,6 +36,14 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenLink:
+    """A procedure that screens a register."""
+
+    slug: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterView:
     name: str
     title: Text
@@ -48,7 +56,15 @@ class RegisterView:
     more: bool                                  # there are more than were counted
     after: str | None
     keeps: bool
-    screens: tuple[tuple[str, Text], ...] = ()  # procedures that screen it
+    screens: tuple[ScreenLink, ...] = ()        # open procedures that screen it
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A column as people read it."""
+
+    label: Text
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,7 @@ class SpellView:
     case_id: str | None                         # the case that entered it, where this person may see it
     number: str | None
     by: str | None                              # who entered it by hand
-    cells: tuple[tuple[Text, str], ...]
+    cells: tuple[CellView, ...]
     changed: tuple[str, ...] = ()               # labels of what differs from the row before
     left_case: str | None = None
     left_number: str | None = None

@@ -14,6 +14,7 @@ from tongban.engine.problem import Problem, escape
 from tongban.service.errors import Refused
 from tongban.web import errors
 from tongban.web.api import (
+    batches,
     cases,
     definitions,
     documents,
@@ -30,7 +31,7 @@ from tongban.web.api.schemas import ProblemDetails
 
 PREFIX = "/api/v1"
 _BLUEPRINTS = (me.api, procedures.api, cases.api, tasks.api, documents.api, files.api, definitions.api,
-               registers.api, notices.api, people.api, tables.api)
+               registers.api, batches.api, notices.api, people.api, tables.api)
 
 
 class TongbanApi(Api):  # type: ignore[misc]  # flask-smorest ships no types

@@ -1,13 +1,18 @@
-"""marshmallow schemas of what offices and admins do: drafts, documents, deputies, people, tables, notices."""
+"""marshmallow schemas of what offices and admins do: drafts, documents, people, tables, notices, prints, screening."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
+from tongban.service.batches import MOST, BatchView, Choice
+from tongban.service.screening import VERDICTS
 from tongban.service.staff import StaffPage, StaffView
 from tongban.service.tables import CalendarView, ParameterView
 from tongban.service.views.notices import NoticesView, NoticeView
+from tongban.service.views.registers import EntryView, ScreenView
 from tongban.web.api.schemas import DAY, DefinitionBody, Strict, schema
 
 Notice = schema(NoticeView)
@@ -16,16 +21,64 @@ Staff = schema(StaffView)
 StaffList = schema(StaffPage, "StaffList")
 Parameter = schema(ParameterView)
 Calendar = schema(CalendarView)
+Batch = schema(BatchView)
+Screening = schema(ScreenView, "Screening")
+EntryHistory = schema(EntryView, "EntryHistory", leave=("raw",))
 
 
 def _text(most: int) -> ma.fields.String:
     return ma.fields.String(load_default="", validate=Length(max=most))
 
 
+def _in_calendar(day: str) -> None:
+    try:
+        _ = day and dt.date.fromisoformat(day)
+    except ValueError as wrong:
+        raise ma.ValidationError(str(wrong)) from wrong
+
+
 class Entered(ma.Schema):
     """The id of what was written."""
 
     id = ma.fields.String()
+
+
+class BatchList(ma.Schema):
+    """What may be printed, and the latest batches."""
+
+    choices = ma.fields.List(ma.fields.Nested(schema(Choice, "PrintChoice")))
+    rows = ma.fields.List(ma.fields.Nested(Batch))
+
+
+class BatchBody(Strict):
+    """A document of which cases."""
+
+    procedure = ma.fields.String(required=True, validate=Length(1, 80))
+    document = ma.fields.String(required=True, validate=Length(1, 80))
+    numbers = ma.fields.List(ma.fields.String(validate=Length(1, 60)), load_default=list, validate=Length(max=MOST),
+                             metadata={"description": "Numbers of cases or documents; none = all of the period"})
+    since = ma.fields.String(load_default="", validate=_in_calendar)
+    until = ma.fields.String(load_default="", validate=_in_calendar)
+
+
+class ScreenQuery(Strict):
+    """Whose rows, which page."""
+
+    verdict = ma.fields.String(load_default=VERDICTS[0], validate=OneOf(VERDICTS))
+    after = ma.fields.String(load_default="", validate=Length(max=20))
+
+
+class ProposeBody(Strict):
+    """For which entry of the register."""
+
+    entry = ma.fields.String(required=True, validate=Length(1, 80))
+
+
+class Proposed(ma.Schema):
+    """The case that was started, and the task whose form is filled in with what the register says."""
+
+    case_id = ma.fields.String()
+    task = ma.fields.String(metadata={"description": "empty: the case begins without a form"})
 
 
 class AfterQuery(Strict):

@@ -11,6 +11,7 @@ from tongban.service import register_changes, register_export, registers
 from tongban.service.errors import NotFound, Refused
 from tongban.service.rosters import MOST_BYTES
 from tongban.web.api.caller import blueprint, caller
+from tongban.web.api.office import EntryHistory
 from tongban.web.api.schemas import (
     EntryAnswer,
     EntryBody,
@@ -62,6 +63,13 @@ def get_entry(query: dict[str, str], name: str) -> Any:
 def enter(body: dict[str, Any], name: str) -> Any:
     """Enter one thing, or correct what stands: a new dated row under the same id."""
     return {"id": register_changes.enter(runtime(), caller(), name, body["answers"], body["ground"])}
+
+
+@api.get("/<name>/entries/<entry_id>")
+@api.response(200, EntryHistory)
+def get_history(name: str, entry_id: str) -> Any:
+    """One entry with all its dated rows: entered, changed, left, on what ground, by which case or hand."""
+    return registers.entry(runtime(), caller(), name, entry_id, current())
 
 
 @api.post("/<name>/entries/<entry_id>/leave")

@@ -122,7 +122,7 @@ Message = schema(views.MessageView)
 DefinitionRow = schema(views.DefinitionRow, "DefinitionRow")
 Definition = schema(views.DefinitionView)
 Difference = schema(views.DifferenceView)
-Register = schema(RegisterView, leave=("screens",))
+Register = schema(RegisterView)
 Imported = schema(ImportView)
 
 
