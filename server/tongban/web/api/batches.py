@@ -44,7 +44,7 @@ def get_batch(batch_id: str) -> Any:
 @api.get(f"{_PART}/pdf")
 @api.response(200, _BINARY, content_type="application/pdf")
 def get_print(batch_id: str, number: int) -> Response:
-    """A finished part as one file for the printer."""
+    """A finished part as one file for the printer; number 0 = all of them in one, once the batch is `whole`."""
     return _part(batch_id, number, "pdf")
 
 
