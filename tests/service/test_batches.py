@@ -114,7 +114,7 @@ def test_a_document_that_cannot_be_made_is_named_and_the_others_are_made(printed
         batches.step(world.rt)
     after = batches.view(world.rt, city, made_id)
     assert (after.status, after.done, after.failed) == ("done", 2, 1)
-    assert after.problems[0][1].code == "paper.no_glyph"
+    assert after.problems[0].problem.code == "paper.no_glyph"
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 no archive", b"PK"])
