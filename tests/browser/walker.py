@@ -20,8 +20,12 @@ from tongban.service import people
 
 Json = Any
 TIMEOUT = 40_000        # milliseconds that a page may take on a busy machine
-NOT_OFFERED = ("engine.not_yours", "engine.barred", "engine.no_such_action")
+NOT_OFFERED = ("engine.not_your", "engine.barred", "engine.no_such_action")
 YES = {"yes": "true", "no": "false", "true": "true", "false": "false"}
+
+
+class NotOffered(Exception):
+    """What a scenario sends can come from a program, but not from the page."""
 
 
 class Walk(Played):
@@ -158,8 +162,10 @@ class Walk(Played):
         mine.first.locator("button.btn:visible").last.click()
 
     def asks(self, page: Page, form: Locator, step: Mapping[str, Json]) -> None:
-        """Reason, signature, clauses, marks."""
+        """Reason, signature, clauses, marks, rules that are set aside."""
         name = step["do"]
+        for rule, why in step.get("overrides", {}).items():
+            form.locator(f'[name="_override.{rule}"]').fill(why)
         if step.get("reason"):
             form.locator(f'[name="_reason.{name}"]').fill(step["reason"])
         if step.get("signature"):
@@ -207,7 +213,7 @@ class Walk(Played):
     def answer(self, within: Locator, name: str, field: Json, value: Json) -> bool:
         """Put one answer in; False where the question is not on the page now, or stands there closed after a return."""
         box = within.locator(f'[data-field="{name}"]').first
-        if not box.count() or not box.is_visible() or box.locator("> .see").count():
+        if not box.count() or not box.is_visible() or not box.locator("input, select, textarea, button").count():
             return False
         ways = {"group": self.rows, "file": attach, "photo": attach, "choices": tick, "position": locate}
         put = ways.get(field["type"])
@@ -239,6 +245,8 @@ def tick(box: Locator, name: str, _field: Json, value: Json) -> None:
     """Several choices."""
     for one in value if isinstance(value, list) else [value]:
         box.locator(f'[name="{name}"][value="{one}"]').check()
+    if box.locator(f'[name="{name}"]:checked').count() < (len(value) if isinstance(value, list) else 1):
+        raise NotOffered(f"the page lets nobody choose {value} together")
 
 
 def content(media: str) -> bytes:

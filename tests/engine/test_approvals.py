@@ -53,7 +53,7 @@ def test_nobody_votes_twice_and_every_opinion_is_kept() -> None:
 def test_a_sequence_lets_only_the_next_in_line_act() -> None:
     walk = council("sequence")
     assert walk.can(P2) == []
-    assert walk.codes(walk.act(P2, "approve")) == ["engine.not_yours"]
+    assert walk.codes(walk.act(P2, "approve")) == ["engine.not_your_turn"]
     walk.act(P1, "approve")
     assert walk.can(P2) == ["approve", "refuse", "return"]
 
@@ -94,7 +94,7 @@ def test_added_signers_act_before_or_after(place: str, order: list[str]) -> None
     walk = council("any")
     walk.do("add_sign", P1, task=walk.task()["id"], to=("p9",), place=place)
     first, last = ({"p1": P1, "p9": Actor("p9")}[name] for name in order)
-    assert walk.codes(walk.act(last, "approve")) == ["engine.not_yours"]
+    assert walk.codes(walk.act(last, "approve")) == ["engine.not_your_turn"]
     walk.act(first, "approve")
     assert walk.at == ["vote"]
     walk.act(last, "approve")
@@ -146,7 +146,7 @@ def test_parties_sign_in_order_and_a_change_voids_every_signature(minor: str, or
     walk.act(APPLICANT, "submit", answers={"name": "协议"})
     assert [seat["party"] for seat in walk.task()["seats"]] == order
     actors = {p: Actor(f"u-{p}", parties=(p,)) for p in order}
-    assert walk.codes(walk.act(actors["school"], "sign", signature="s")) == ["engine.not_yours"]
+    assert walk.codes(walk.act(actors["school"], "sign", signature="s")) == ["engine.not_your_turn"]
     assert walk.codes(walk.act(actors["student"], "sign")) == ["engine.signature_needed"]
     walk.act(actors["student"], "sign", signature="s")
     walk.act(actors[order[1]], "edit")

@@ -114,7 +114,8 @@ def seat_of(case: Case, node: Node, task: Mapping[str, Json], actor: Actor,
     """The seat this person may fill, else the reason why not."""
     seat = people.seat_for(task, actor)
     if seat is None:
-        return None, ("engine.not_yours", {"state": task["label"] or task["state"]})
+        code = "engine.not_your_turn" if people.comes_later(task, actor) else "engine.not_yours"
+        return None, (code, {"state": task["label"] or task["state"]})
     if node.state.task is not None:
         policy = people.barred_by(node.state.task, case, actor, seat)
         if policy is not None:
@@ -250,7 +251,7 @@ def rule_problem(step: Step, rule: Rule, verdict: Json) -> Problem:
 
 
 def field_labels(version: Version) -> Mapping[str, Text]:
-    """What people call each name that rules read: "form.field" -> label, columns of rows too."""
+    """What people call each name that rules read: "form.field" -> label, columns of rows too; registers, parameters."""
     labels: dict[str, Text] | None = version.built.get("labels")
     if labels is None:
         labels = version.built["labels"] = {}
@@ -258,7 +259,18 @@ def field_labels(version: Version) -> Mapping[str, Text]:
             for field in form.fields:
                 labels[f"{key}.{field.id}"] = field.label
                 labels.update({f"{key}.{field.id}.{column.id}": column.label for column in field.fields})
+        labels.update(_outside_labels(version.bundle["workflow"]))
     return labels
+
+
+def _outside_labels(raw: Mapping[str, Json]) -> dict[str, Text]:
+    """Of what lies outside the case, as far as it is named: "register:id", "register:id.column", "parameter:id"."""
+    labels: dict[str, Text] = {}
+    for key, register in (raw.get("registers") or {}).items():
+        columns = {f"register:{key}.{name}": label for name, label in (register.get("labels") or {}).items()}
+        labels.update(columns | ({f"register:{key}": register["title"]} if register.get("title") else {}))
+    named = (raw.get("parameters") or {}).items()
+    return labels | {f"parameter:{key}": spec["label"] for key, spec in named if spec.get("label")}
 
 
 def _overridden(step: Step, command: Command, rule: Rule, actor: Actor) -> bool:

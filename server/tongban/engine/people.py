@@ -130,6 +130,11 @@ def seat_for(task: Task, actor: Actor) -> Mapping[str, Json] | None:
     return next((s for s in ready if s.get("person")), ready[0] if ready else None)
 
 
+def comes_later(task: Task, actor: Actor) -> bool:
+    """Whether a seat of this person waits for others to act first."""
+    return any(seat["action"] is None and fits(seat, actor) for seat in task["seats"])
+
+
 def barred_by(spec: TaskSpec, case: Mapping[str, Json], actor: Actor, seat: Mapping[str, Json]) -> str | None:
     """The policy that keeps this person from acting here: own_case, four_eyes, same_person; None = none does."""
     mine = {actor.id, actor.deputy_of}

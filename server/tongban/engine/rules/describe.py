@@ -70,14 +70,15 @@ class Describer:
         if inner[0] == "name" and inner[1] in self.rows:
             return _fill("row", [_plain(str(self.rows[inner[1]][1])), label])
         if inner[0] == "fact":
-            return _fill("of", [self.text(inner), label])
+            column = self.labels.get(f"{_outside(inner)}.{path.rsplit('.', 1)[-1] or ast[2]}")
+            return _fill("of", [self.text(inner), column or label])
         return label if set(LANGUAGES) <= label.keys() else _plain(next(iter(label.values())))
 
     def _phrase(self, ast: Ast) -> Text:
         operation = ast[0]
         if operation == "fact":
             key = ast[1] if ast[1] in ("register", "parameter") else f"fact_{ast[1]}"
-            return _fill(key, [self.text(part) for part in ast[2:]])
+            return _fill(key, [self.labels.get(_outside(ast)) or self.text(ast[2]), *map(self.text, ast[3:])])
         if operation == "listed":
             return _fill("listed", [self.text(ast[1][2])])
         if operation in ("in_state", "outcome_of"):
@@ -108,6 +109,11 @@ class Describer:
             return self.value(like, value) if self.path(like) and not ast[2:] else self.value(ast, value)
         name, shown = self.text(ast), self.value(ast, value)
         return {"zh": f"{name['zh']}（{shown['zh']}）", "en": f"{name['en']} ({shown['en']})"}
+
+
+def _outside(fact: Ast) -> str:
+    """Under what the label of a register or parameter stands: "register:id"."""
+    return f"{fact[1]}:{fact[2][1]}"
 
 
 def written(value: Json, scale: int = 0) -> Text:
