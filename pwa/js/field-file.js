@@ -29,14 +29,16 @@ function field(sheet, input, kept) {
   room();
   document.addEventListener("tb:filled", (e) => restore(/** @type {CustomEvent} */ (e).detail?.[input.dataset.attach ?? ""], list, add));
 
-  input.addEventListener("change", () => sheet.wait(taken()));
+  input.addEventListener("change", (event) => sheet.wait(taken(event)));
 
-  async function taken() {
+  /** @param {Event} event */
+  async function taken(event) {
     const files = [...input.files ?? []];
     const over = files.find((file) => file.size > Number(bytes) && !file.type.startsWith("image/"));
     if (over) {
+      event.stopPropagation();        // for the form nothing was chosen: it would take the words away again
       sheet.left.add(at);
-      sheet.unread.set(at, big.replace("{name}", over.name).replace("{max}", String(Math.round(Number(bytes) / 104857.6) / 10)));
+      sheet.needs.set(at, big.replace("{name}", over.name).replace("{max}", String(Math.round(Number(bytes) / 104857.6) / 10)));
       input.value = "";
       sheet.checks();
       return;

@@ -281,6 +281,7 @@ export class Sheet {
       const at = place.dataset.at ?? "", keys = at.slice(1).split("/");
       if (keys.length > 1 && !full(raw[keys[0]]?.[keys[1]])) continue;        // a row nobody began
       this.left.add(at);
+      this.needs.delete(at);
       const held = keys.reduce((part, key) => part?.[key], /** @type {any} */ (raw));
       if (shape.required.has(at) && !full(held) && !(keys[0] in this.tree.held)) this.needs.set(at, this.asks(at, place));
     }

@@ -6,10 +6,11 @@ import copy
 import html
 import io
 import re
+from typing import Any
 
 import pytest
 from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
-from tests.web.conftest import Site
+from tests.web.conftest import Caller, Site
 
 from tongban.service import cases, files
 from tongban.service.seen import role_at
@@ -214,6 +215,26 @@ def test_too_much_at_once_has_a_page(site: Site) -> None:
     answer = site.caller("boss").post("/settings/channels", {"email": "x" * (5 << 20)})
     assert answer.status_code == 413
     assert "内容太大" in answer.text
+
+
+def test_a_file_that_is_too_large_is_refused_at_its_field_and_the_rest_is_kept(site: Site) -> None:
+    case_id = site.world.start()
+    address = f"/cases/{case_id}/tasks/{cases.view(site.world.rt, site.world.who('boss'), case_id).tasks[0].id}"
+
+    def sent(caller: Caller) -> Any:
+        texts = {"csrf": caller.csrf, "name": ANSWERS["name"], "_file.name\"; filename=\"film.pdf":
+                 "%PDF-1.4" + "x" * (site.app.config["MAX_CONTENT_LENGTH"] + 5)}
+        body = "".join(f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+                       for name, text in texts.items())
+        return caller.client.post(address, data=f"{body}--edge--\r\n".encode(),
+                                  content_type="multipart/form-data; boundary=edge")
+
+    caller = site.caller("boss")
+    answer = sent(caller)
+    assert answer.status_code == 422
+    assert 'href="#f-name">文件超过 20 MB' in answer.text
+    assert f'value="{ANSWERS["name"]}"' in caller.get(address).text, "the rest is in the draft"
+    assert sent(site.caller()).status_code == 413, "for strangers nothing of that size is read"
 
 
 def test_english_is_complete_on_the_pages(site: Site) -> None:

@@ -1,7 +1,7 @@
-"""Bodies of pages that are filled in: of a text nobody could mean only the beginning is kept, and the rest comes in.
+"""Bodies of pages that are filled in: of a text or a file nobody could take only the beginning is kept.
 
 A field refuses what is over its limit with a reason, and everything else that was typed stays. Without this, one huge
-text would throw the whole page away before anybody has read it.
+text or one long film would throw the whole page away before anybody has read it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser, MultiPartParser
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from tongban.web.session import person
+
+FILES = 10          # times the largest attachment: what a page of a form may carry together, sent without script
 MOST = 100_000      # bytes of one text: more than the longest answer may have, so what is cut is always refused
 View = TypeVar("View")
 
@@ -27,20 +30,22 @@ class _Parts(MultiPartParser):
         files: list[tuple[str, FileStorage]] = []
         part: Field | File | None = None
         held: Any = bytearray()
+        room = 0
         more: bytes | None = b""
         while more is not None:
             more = stream.read(self.buffer_size) or None
             decoder.receive_data(more)
             while not isinstance(event := decoder.next_event(), (Epilogue, NeedData)):
                 if isinstance(event, (Field, File)):
-                    part = event
+                    part, room = event, current_app.config["MAX_CONTENT_LENGTH"]
                     held = bytearray() if isinstance(event, Field) else self.start_file_streaming(event, content_length)
                 elif isinstance(event, Data) and isinstance(part, Field):
                     held += event.data[:MOST - len(held)]
                     if not event.more_data:
                         typed.append((part.name, held.decode("utf-8", "replace").rstrip("\ufffd")))
                 elif isinstance(event, Data) and isinstance(part, File):
-                    held.write(event.data)
+                    held.write(event.data[:room])       # over what any attachment may have: refused at its field
+                    room -= min(room, len(event.data))
                     if not event.more_data:
                         held.seek(0)
                         files.append((part.name, FileStorage(held, part.filename, part.name, headers=part.headers)))
@@ -73,3 +78,5 @@ def init(app: Flask) -> None:
 def _choose() -> None:
     if getattr(current_app.view_functions.get(request.endpoint or ""), "filled_in", False):
         request.form_data_parser_class = _Filled
+        if request.mimetype == "multipart/form-data" and person() is not None:
+            request.max_content_length = FILES * current_app.config["MAX_CONTENT_LENGTH"]
