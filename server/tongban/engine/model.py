@@ -115,11 +115,10 @@ class Form:
     title: Text
     pages: tuple[Page, ...]
     hint: Text | None = None
+    fields: tuple[Field, ...] = field(init=False, repr=False, compare=False)     # top-level ones in document order
 
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        """Every top-level field in document order."""
-        return tuple(f for page in self.pages for f in page.fields)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", tuple(one for page in self.pages for one in page.fields))
 
 
 # --- workflow ---------------------------------------------------------------------------------------------------

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 
 from tongban.engine.model import Text
 
-Inside = Callable[[str, bool], Sequence[tuple[str, str]]]
+Inside = Callable[[str, bool], tuple[tuple[str, str], ...]]
 
 _DATA = Path(__file__).parent.parent / "data"
 _FILLERS = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))    # no part of addresses

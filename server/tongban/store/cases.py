@@ -137,9 +137,15 @@ def seen_key(conn: Connection, actor: str, key: str) -> Row | None:
     return conn.execute(found.where(journal.c.actor == actor, journal.c.key == key)).mappings().first()
 
 
+# What every page of a case asks for is built once: building a statement takes as long as running it.
+_GET = select(cases).where(cases.c.id == bindparam("case_id"))
+_RECORD = select(journal).where(journal.c.case_id == bindparam("case_id")).order_by(journal.c.seq)
+_MEMBERS = select(members.c.who).where(members.c.case_id == bindparam("case_id"))
+
+
 def get(conn: Connection, case_id: str) -> Row | None:
     """A case without a lock."""
-    return conn.execute(select(cases).where(cases.c.id == case_id)).mappings().first()
+    return conn.execute(_GET, {"case_id": case_id}).mappings().first()
 
 
 def create(conn: Connection, row: Mapping[str, Any], entry: Entry, who: Iterable[tuple[str, str]]) -> int:
@@ -188,12 +194,12 @@ def set_members(conn: Connection, case_id: str, before: Iterable[tuple[str, str]
 
 def record(conn: Connection, case_id: str) -> Sequence[Row]:
     """The whole record of a case, oldest first."""
-    return conn.execute(select(journal).where(journal.c.case_id == case_id).order_by(journal.c.seq)).mappings().all()
+    return conn.execute(_RECORD, {"case_id": case_id}).mappings().all()
 
 
 def members_of(conn: Connection, case_id: str) -> set[str]:
     """Everybody who is party to a case or got a copy: "o:<organisation>" and "p:<person>"."""
-    return set(conn.execute(select(members.c.who).where(members.c.case_id == case_id)).scalars())
+    return set(conn.execute(_MEMBERS, {"case_id": case_id}).scalars())
 
 
 def latest_of(conn: Connection, who: Iterable[str], but: str, limit: int) -> Sequence[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, String, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import metadata
@@ -22,9 +22,12 @@ def take(conn: Connection, name: str, amount: int = 1) -> int:
     return int(conn.execute(put.returning(counters.c.value)).scalar_one())
 
 
+_VALUE = select(counters.c.value).where(counters.c.name == bindparam("name"))
+
+
 def value(conn: Connection, name: str) -> int:
     """The last number given out."""
-    return int(conn.execute(select(counters.c.value).where(counters.c.name == name)).scalar() or 0)
+    return int(conn.execute(_VALUE, {"name": name}).scalar() or 0)
 
 
 def bump(conn: Connection) -> int:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Json, Row, Serial, canonical, digest, metadata
@@ -88,9 +101,12 @@ def save_draft(conn: Connection, case_id: str, form: str, person: str, raw: Mapp
         "raw": put.excluded.raw, "saved_at": put.excluded.saved_at}))
 
 
+_DRAFTS = select(drafts).where(drafts.c.case_id == bindparam("case_id"), drafts.c.person == bindparam("person"))
+
+
 def list_drafts(conn: Connection, case_id: str, person: str) -> dict[str, Row]:
     """What somebody typed into the forms of a case: form key -> draft."""
-    rows = conn.execute(select(drafts).where(drafts.c.case_id == case_id, drafts.c.person == person)).mappings()
+    rows = conn.execute(_DRAFTS, {"case_id": case_id, "person": person}).mappings()
     return {row["form"]: row for row in rows}
 
 

@@ -110,8 +110,14 @@ def organisation(conn: Connection, code: str) -> Row | None:
     return conn.execute(select(organisations).where(organisations.c.code == code)).mappings().first()
 
 
+_CODED = select(organisations).where(organisations.c.code.in_(bindparam("codes", expanding=True))
+                                     ).order_by(organisations.c.code)
+
+
 def list_organisations(conn: Connection, codes: Iterable[str] | None = None, kind: str | None = None) -> Sequence[Row]:
     """Organisations by code or kind, in code order."""
+    if codes is not None and kind is None:
+        return conn.execute(_CODED, {"codes": list(codes)}).mappings().all()
     wanted = select(organisations).order_by(organisations.c.code)
     if codes is not None:
         wanted = wanted.where(organisations.c.code.in_(list(codes)))
@@ -146,14 +152,16 @@ def by_phone(conn: Connection, phone: str) -> Row | None:
     return conn.execute(wanted.order_by(people.c.made_at, people.c.id)).mappings().first()
 
 
+_NAMED = select(people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels,
+                people.c.lang, people.c.active).where(people.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def named(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
     """People by id."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    columns = (people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels,
-               people.c.lang, people.c.active)
-    return {row["id"]: row for row in conn.execute(select(*columns).where(people.c.id.in_(wanted))).mappings()}
+    return {row["id"]: row for row in conn.execute(_NAMED, {"ids": wanted}).mappings()}
 
 
 def list_people(conn: Connection, q: str = "", after: str = "", limit: int = 50) -> Sequence[Row]:

@@ -28,6 +28,7 @@ _PICKED = frozenset(("yesno", "choice", "choices", "note"))
 
 _fields: dict[Hashable, tuple[Field, Markup]] = {}
 _blank: dict[Hashable, tuple[Form, Sheet]] = {}
+_frames: dict[Hashable, tuple[Form, list[str]]] = {}
 _outer: dict[int, tuple[Form, bool]] = {}
 
 
@@ -39,7 +40,13 @@ def draw(view: FieldView) -> Markup:
             return _drawn(view)
         empty = _kept(view, (bool(typed), view.iso), lambda: _drawn(replace(view, raw=_VALUE if typed else "")))
         return Markup(empty.replace(_VALUE, escape(typed))) if typed else empty     # noqa: S704 - escaped here
-    if view.groups and view.type == "region" and view.mode == "edit":      # level by level there are too many to keep
+    if view.levels and view.type == "region" and view.mode == "edit":
+        holes = tuple(Markup(f"<tb-level-{n}>") for n in range(len(view.levels)))     # noqa: S704 - a number
+        drawn = _kept(view, holes, lambda: _drawn(replace(view, levels=holes)))
+        for hole, options in zip(holes, view.levels, strict=True):
+            drawn = Markup(drawn.replace(hole, options))     # noqa: S704 - options are markup
+        return drawn
+    if view.type == "region" and view.mode == "edit":
         return _kept(view, answers.deepest(view.raw), lambda: _drawn(view))
     if view.type in _PICKED and view.mode == "edit":
         return _kept(view, (view.options, view.value if isinstance(view.value, bool) else None), lambda: _drawn(view))
@@ -59,6 +66,21 @@ def _kept(view: FieldView, more: Hashable, make: Callable[[], Markup]) -> Markup
 
 def _drawn(view: FieldView) -> Markup:
     return Markup(get_template_attribute("form/field.html", "field")(view))     # noqa: S704 - made by a template
+
+
+def frame(sheet: Sheet, check: str, make: Callable[[], list[str]]) -> list[str]:
+    """What stands around the questions of a form: the same for all forms whose pages stand alike."""
+    if sheet.current == check:
+        return make()       # all answers stand there
+    look = sheet.look
+    key = (id(look.form), look.lang, look.layout, sheet.current,
+           tuple((page.hidden, page.current, page.wrong) for page in sheet.pages))
+    found = _frames.get(key)
+    if found is None:
+        if len(_frames) >= MOST // 10:
+            _frames.clear()
+        found = _frames[key] = (look.form, make())
+    return found[1]
 
 
 def blank(look: Look, make: Callable[[Look], Sheet]) -> Sheet:

@@ -40,6 +40,7 @@ from tongban.web.fieldview import Drawn, FieldView, draw
 
 NO_ACTIONS = Markup()
 _ACTIONS = Markup("<tb-actions></tb-actions>")      # stands for the buttons, which are every page's own
+_HOLE = Markup("<tb-hole></tb-hole>")               # for what differs between forms of the same shape
 _PARTS = {"group": "field-rows", "file": "field-file", "photo": "field-file", "signature": "field-sign",
           "declaration": "field-sign", "position": "field-place", "choice": "field-choice", "choices": "field-choice",
           "region": "field-region", "address": "field-region", "money": "field-money"}
@@ -109,10 +110,6 @@ class Sheet:
     def asked(self) -> tuple[PageView, ...]:
         """Pages that have something to show."""
         return tuple(page for page in self.pages if not page.hidden)
-
-    def html(self, view: FieldView) -> Markup:
-        """One question as drawn."""
-        return fieldcache.draw(view)
 
     @property
     def data(self) -> Markup:
@@ -245,8 +242,17 @@ def _macro(template: str, name: str) -> Any:
 def edit(sheet_: Sheet, actions: Markup = NO_ACTIONS) -> Markup:
     """All pages of the form, inside the caller's <form>. `actions` = the buttons that submit."""
     if "edit" not in sheet_.drawn:
-        sheet_.drawn["edit"] = Markup(_macro("edit", "edit")(sheet_, _ACTIONS))     # noqa: S704 - made by a template
+        first, *rest = fieldcache.frame(sheet_, CHECK, lambda: _framed(sheet_))
+        filled = (sheet_.data, *("".join(map(fieldcache.draw, page.fields)) for page in sheet_.pages))
+        parts = (part for pair in zip(filled, rest, strict=True) for part in pair)
+        sheet_.drawn["edit"] = Markup("".join((first, *parts)))     # noqa: S704 - made by templates
     return Markup(sheet_.drawn["edit"].replace(_ACTIONS, actions))     # noqa: S704 - made by templates
+
+
+def _framed(sheet_: Sheet) -> list[str]:
+    """What stands around the data of the form and the questions of its pages."""
+    drawn: str = _macro("edit", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS)
+    return drawn.split(_HOLE)
 
 
 def summary(sheet_: Sheet, change: str = "") -> Markup:

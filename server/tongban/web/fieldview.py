@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from tongban.engine import answers
 from tongban.engine.answers import Answers, dates
@@ -25,6 +27,7 @@ SEARCH = 12         # from so many on the script offers a search
 STREET = answers.DEPTHS["street"]
 WHOLE = 300         # so many regions are one list; more are chosen level by level
 Leaves = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+_PLACES, _CHOSEN = ("region", "address"), ("choice", "choices")
 ROW = "__row__"     # the number of a row that the script is yet to add
 
 
@@ -45,9 +48,9 @@ class RowView:
     fields: tuple[FieldView, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FieldView:
-    """Everything a field's template may ask."""
+    """Everything a field's template may ask. Not frozen: that would take longer than all else in a field's view."""
 
     field: Field
     at: str                     # pointer: /rows/2/name
@@ -69,7 +72,7 @@ class FieldView:
     clause: str                 # words of the clause, "" where the form only names it
     options: tuple[Option, ...] = ()
     groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()     # regions by the region above, where they are few
-    levels: tuple[tuple[Option, ...], ...] = ()                 # else level by level
+    levels: tuple[Markup, ...] = ()                             # else level by level: the options of each list
     depth: int = 0                                              # digits of the level that is asked for
     rows: tuple[RowView, ...] = ()
     blank: tuple[FieldView, ...] = ()
@@ -183,6 +186,7 @@ class Drawn:
         self.look, self.read = look, read
         self.inputs = answers.inputs(look.form, read)
         self.given = answers.nested(look.raw or {})     # rows that are still blank stand here only
+        self.today = str(look.env.get("today") or "")
         self.told: dict[str, list[Problem]] = {}
         for found in problems:
             self.told.setdefault(_control(found.at), []).append(found)
@@ -239,17 +243,17 @@ def _totals(one: Field, view: FieldView) -> list[tuple[str, str, str]]:
 
 def _view(one: Field, drawn: Drawn, at: str, held: tuple[Json, Json], mode: str) -> FieldView:
     look, shape, (raw, value) = drawn.look, drawn.read.shape, held
-    told = drawn.told.get(at, [])
+    told = drawn.told.get(at, ())
     readonly = at in shape.readonly or one.readonly is True
     return FieldView(
         one, at, at[1:].replace("/", "."), "f" + at.replace("/", "-"), "see" if readonly and mode == "edit" else mode,
         look.lang, raw, value, text(one, value, look), None, at in shape.hidden, at in shape.required,
         one.required is False and not answers.TYPES[one.type].trusted and not one.computed,
-        tuple(sentence(p, look.lang) for p in told if p.level != "warning"),
-        tuple(sentence(p, look.lang) for p in told if p.level == "warning"), "", "",
+        tuple([sentence(p, look.lang) for p in told if p.level != "warning"]) if told else (),
+        tuple([sentence(p, look.lang) for p in told if p.level == "warning"]) if told else (), "", "",
         label(look.clauses.get(one.clause or ""), look.lang),
-        _options(one, look, (raw, value), shape.closed.get(at, set())),
-        files=look.files, today=str(look.env.get("today") or ""), **_regions(one, look, raw))
+        _options(one, look, (raw, value), shape.closed.get(at, ())) if one.type in _CHOSEN else (),
+        files=look.files, today=drawn.today, **(_regions(one, look, raw) if one.type in _PLACES else {}))
 
 
 def text(one: Field, value: Json, look: Look) -> str:
@@ -267,9 +271,7 @@ def text(one: Field, value: Json, look: Look) -> str:
     return answers.show(one, value, look.lang)
 
 
-def _options(one: Field, look: Look, held: tuple[Json, Json], closed: set[str]) -> tuple[Option, ...]:
-    if one.type not in ("choice", "choices"):
-        return ()
+def _options(one: Field, look: Look, held: tuple[Json, Json], closed: Collection[str]) -> tuple[Option, ...]:
     listed: Sequence[Choice] = look.options(one) if listed_outside(one) and look.options else one.choices
     raw, value = held
     chosen = {str(v) for part in (raw, value) for v in (part if isinstance(part, list) else [part])}
@@ -279,15 +281,15 @@ def _options(one: Field, look: Look, held: tuple[Json, Json], closed: set[str]) 
 
 def _regions(one: Field, look: Look, raw: Json) -> dict[str, Any]:
     """Regions to choose from: a short list whole, under the names of what they lie in; a long one level by level."""
-    if one.type not in ("region", "address") or look.children is None:
+    if look.children is None:
         return {}
     chosen = answers.deepest(raw.get("region", "") if isinstance(raw, Mapping) else raw)
     depth = answers.DEPTHS[str(one.options.get("level") or "county")]
     if depth > STREET:
         return {}       # villages have no list: their codes are typed
     under = str(one.options.get("under") or "")
-    groups = _listed(look.children, under, depth) if depth < STREET or len(_stem(under)) > 2 else ()
-    if not groups or sum(len(leaves) for _, leaves in groups) > WHOLE:
+    groups = _listed(look.children, under, depth)
+    if not groups:
         return {"levels": _levels(look.children, under, depth, chosen), "depth": depth}
     return {"groups": tuple((name, tuple(Option(code, title, code == chosen, False) for code, title in leaves))
                             for name, leaves in groups)}
@@ -295,7 +297,9 @@ def _regions(one: Field, look: Look, raw: Json) -> dict[str, Any]:
 
 @lru_cache(maxsize=200)
 def _listed(children: Inside, under: str, depth: int) -> Leaves:
-    """The lowest regions below `under`, each list under the name of what it lies in."""
+    """The lowest regions below `under`, each list under the name of what it lies in; none where they are too many."""
+    if depth == STREET and len(_stem(under)) <= 2:
+        return ()
     groups: list[tuple[str, tuple[tuple[str, str], ...]]] = []
 
     def below(code: str, name: str) -> None:
@@ -308,19 +312,24 @@ def _listed(children: Inside, under: str, depth: int) -> Leaves:
         if leaves:
             groups.append((name, tuple(leaves)))
     below(under, "")
-    return tuple(groups)
+    return tuple(groups) if sum(len(leaves) for _, leaves in groups) <= WHOLE else ()
 
 
-@lru_cache(maxsize=200)
-def _levels(children: Inside, under: str, depth: int, chosen: str) -> tuple[tuple[Option, ...], ...]:
-    """One list per level, down to the first in which nothing is chosen yet."""
-    found: list[tuple[Option, ...]] = []
-    code = under
+def _levels(children: Inside, under: str, depth: int, chosen: str) -> tuple[Markup, ...]:
+    """The options of one list per level, down to the first in which nothing is chosen yet."""
+    found: list[Markup] = []
+    code: str | None = under
     while code is not None and (below := children(code, depth == STREET)):
         held = next((c for c, _ in below if chosen and chosen.startswith(_stem(c))), None)
-        found.append(tuple(Option(c, title, c == held, False) for c, title in below))
+        listed = _listing(below)
+        found.append(Markup(listed.replace(f'"{held}"', f'"{held}" selected')) if held else listed)  # noqa: S704 - codes
         code = held if held and len(_stem(held)) < depth else None
     return tuple(found)
+
+
+@lru_cache(maxsize=500)
+def _listing(below: tuple[tuple[str, str], ...]) -> Markup:
+    return Markup().join(Markup('<option value="{}">{}</option>').format(code, title) for code, title in below)
 
 
 def _stem(code: str) -> str:

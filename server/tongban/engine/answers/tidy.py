@@ -11,7 +11,7 @@ from tongban.engine.model import Json
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _SPACES = re.compile(r"\s+")
 _GROUPING = re.compile(r"[\s\-‐-―−_.·]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def text(raw: Json) -> str:
@@ -26,7 +26,7 @@ def text(raw: Json) -> str:
         return str(raw)
     if len(raw) > MAX_TEXT:
         raise Refused("text.huge", max=MAX_TEXT)
-    if _CONTROL.search(raw) or any("\ud800" <= c <= "\udfff" for c in raw):
+    if _CONTROL.search(raw):
         raise Refused("text.control")
     return raw
 
