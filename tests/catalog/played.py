@@ -88,8 +88,11 @@ class Played:
                     if row.get("until"):
                         registers.leave(conn, name, row["key"], instant(row["until"]), None, None)
             for row in facts.get("parameters", ()):
-                registers.put_parameter(conn, {"name": row["name"], "region": row.get("region", "*"),
-                                               "starts": row["from"], "value": row["value"]})
+                held = {r["region"] for r in registers.list_parameters(conn) if r["name"] == row["name"]}
+                places = held | {"*"} if row.get("region", "*") == "*" else {row["region"]}
+                for place in sorted(places):        # what the server brings for a region gives way too
+                    registers.put_parameter(conn, {"name": row["name"], "region": place, "starts": row["from"],
+                                                   "value": row["value"]})
 
     def party(self, actor: str) -> Json:
         """The side that an actor is; empty for offices."""

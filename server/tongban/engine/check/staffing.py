@@ -65,7 +65,7 @@ def _step(subject: Subject, state: State, number: int, world: tuple[People, Sequ
     holder, (people, everywhere) = spec.holders[number], world
     at = f"{subject.places[state.id]}/task" + (f"/who/{number}" if len(spec.holders) > 1 else "")
     found: dict[str, list[str]] = {}
-    for scope in _scopes(holder, everywhere):
+    for scope in _scopes(subject, holder, everywhere):
         staff = _staff(people, holder.role, scope)
         if not staff and spec.when_empty.startswith("role:"):
             staff = _substitutes(people, spec.when_empty.removeprefix("role:"), scope, everywhere)
@@ -90,11 +90,21 @@ def _lack(subject: Subject, spec: TaskSpec, staff: list[str], people: People, sc
     return None
 
 
-def _scopes(holder: Holder, everywhere: Sequence[str]) -> list[str | None]:
+def _scopes(subject: Subject, holder: Holder, everywhere: Sequence[str]) -> list[str | None]:
+    """Where the step may be: where a form offers the places, those alone."""
     scope = holder.scope
     if isinstance(scope, Expr) and scope.ast[0] == "lit":
         return [str(scope.ast[1])]
-    return list(everywhere) or [None]
+    offered = _offered(subject, scope.ast[1]) if isinstance(scope, Expr) and scope.ast[0] == "name" else set()
+    return [place for place in everywhere if place in offered] or list(everywhere) or [None]
+
+
+def _offered(subject: Subject, name: str) -> set[str]:
+    """The choices of a field, by "form.field"."""
+    key, _, field_id = name.partition(".")
+    form = subject.flow.forms.get(key)
+    found = [one for one in form.fields if one.id == field_id] if form else []
+    return {choice.value for one in found for choice in one.choices}
 
 
 def _substitutes(people: People, role: str, scope: str | None, everywhere: Sequence[str]) -> list[str]:
