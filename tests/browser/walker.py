@@ -165,7 +165,10 @@ class Walk(Played):
         """Reason, signature, clauses, marks, rules that are set aside."""
         name = step["do"]
         for rule, why in step.get("overrides", {}).items():
-            form.locator(f'[name="_override.{rule}"]').fill(why)
+            box = page.locator(f'[name="_override.{rule}"]')
+            if not box.count():         # it is offered when the rule has said no
+                form.locator("button.btn:visible").last.click()
+            box.fill(why)
         if step.get("reason"):
             form.locator(f'[name="_reason.{name}"]').fill(step["reason"])
         if step.get("signature"):

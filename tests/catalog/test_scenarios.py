@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tongban.engine.check import check_bundle
+from tongban.engine.problem import Problem
 
 Json = Any
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,14 +37,30 @@ def book(slug: str) -> Json:
 
 def findings(slug: str, scenarios: Json) -> list[str]:
     """What the proof holds against the definition or its scenarios."""
-    return [f"{p.code} {p.at} {dict(p.params)}" for p in check_bundle(bundle(slug), None, scenarios)
-            if p.level == "error" or "scenario" in p.code]
+    return [told(p) for p in check_bundle(bundle(slug), None, scenarios) if against(p)]
+
+
+def told(problem: Problem) -> str:
+    return f"{problem.code} {problem.at} {dict(problem.params)}"
+
+
+def against(problem: Problem) -> bool:
+    return problem.level == "error" or "scenario" in problem.code
+
+
+def explained(slug: str) -> set[str]:
+    """The places of a procedure that the guide names as left open by the proof."""
+    guide = (ROOT / "docs/procedures.md").read_text("utf-8")
+    return set(re.findall(rf"^\| `{slug}` \| `(/[^`]+)` \|", guide, re.MULTILINE))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_procedure_is_proved_and_does_what_the_notice_says(slug: str):
-    found = findings(slug, book(slug))
-    assert not found, "\n".join(found)
+    found = check_bundle(bundle(slug), None, book(slug))
+    wrong = [told(p) for p in found if against(p)]
+    assert not wrong, "\n".join(wrong)
+    left = [p for p in found if p.code != "check.not_covered"]     # ways that no scenario takes: told of in the guide
+    assert {p.at for p in left} == explained(slug), "\n".join(map(told, left))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
