@@ -12,7 +12,7 @@ import pytest
 from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Caller, Site
 
-from tongban.service import cases, files
+from tongban.service import cases, definitions, files
 from tongban.service.seen import role_at
 from tongban.store import registers
 
@@ -152,6 +152,20 @@ def test_a_case_that_moved_on_shows_how_it_stands_and_keeps_the_opinion(site: Si
     assert "这个办件刚刚有了变化" in told
     assert "撤回" in told, "what changed"
     assert "<dt>意见</dt><dd>材料齐全</dd>" in told, "what was typed can still be copied"
+    assert "您不用再办这一项" in told, "what to do"
+    nothing = site.caller("shinan").post(f"/cases/{case_id}/actions", {
+        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq)})
+    assert "您不用再办这一项" in nothing.text, "nor where nothing was typed"
+
+
+def test_a_procedure_that_was_closed_meanwhile_says_so_and_where_to_look(site: Site) -> None:
+    caller = site.caller("boss")
+    assert caller.get("/procedures/grant").status_code == 200
+    definitions.set_open(site.world.rt, site.world.who("admin"), "grant", opened=False)
+    answer = caller.post("/procedures/grant/cases")
+    assert answer.status_code == 422
+    assert "<h1>本事项已停止受理</h1>" in answer.text
+    assert 'href="/procedures"' in answer.text.partition('id="wrong"')[2]
 
 
 def test_what_was_typed_in_vain_is_shown_in_the_words_of_its_fields(site: Site) -> None:

@@ -54,6 +54,9 @@ TABLE: dict[type[Exception] | int, Wrong] = {
 }
 
 
+_CLOSED = Wrong(422, "closed", "stop", (("/procedures", "web.nav.procedures"), ("/", "web.wrong.home")))
+
+
 def init(app: Flask) -> None:
     """Send every exception through the table."""
     for kind in TABLE:
@@ -78,9 +81,12 @@ def page(wrong: Wrong, problems: Iterable[Any] = (), **params: Any) -> Response:
 def known(error: Exception) -> ResponseReturnValue:
     """An exception of the table."""
     wrong = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    problems = getattr(error, "problems", ())
+    if [one.code for one in problems] == ["service.procedure_withdrawn"]:       # nothing to put right
+        wrong, problems = _CLOSED, problems if wants_json() else ()
     if wants_json():
-        return _detail(wrong, getattr(error, "problems", ()))
-    answer = page(wrong, getattr(error, "problems", ()), seconds=getattr(error, "seconds", 0))
+        return _detail(wrong, problems)
+    answer = page(wrong, problems, seconds=getattr(error, "seconds", 0))
     if isinstance(error, Throttled):
         answer.headers["Retry-After"] = str(error.seconds)
     return answer

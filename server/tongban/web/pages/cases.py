@@ -171,7 +171,7 @@ def _moved(who: Person, case_id: str, task_id: str | None, raw: Mapping[str, Any
     expected = _expected()
     since = [line for line in case.record if expected is not None and line.seq > expected]
     left = () if open_still else present.typed_words(case, raw)
-    return _page(who, case, 409, conflict=True, since=since, leftover=left)
+    return _page(who, case, 409, conflict=True, gone=not open_still, since=since, leftover=left)
 
 
 def _expected() -> int | None:
