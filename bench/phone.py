@@ -1,10 +1,9 @@
 """What a form page of 25 fields costs on a phone, beside other form runners with the same fields in the same run.
 
-    python bench/phone.py [--runs 3] [--lighthouse]
+    python bench/phone.py [--runs 3] [--lighthouse] [--alone]
 
 Serves a small world in a process of its own and drives Chromium at CPU/4 and slow 4G (150 ms, 1.6 Mbit/s), nothing
-cached. Figures are medians. The peers are installed by npm, pinned, the
-first time.
+cached. Figures are medians. The peers are installed by npm, pinned, the first time; `--alone` leaves them out.
 """
 
 from __future__ import annotations
@@ -132,14 +131,16 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--runs", type=int, default=3)
     asked.add_argument("--lighthouse", action="store_true")
+    asked.add_argument("--alone", action="store_true")
     given = asked.parse_args()
-    phone_peers.install()
+    if not given.alone or given.lighthouse:
+        phone_peers.install()
     with sync_playwright() as p, tempfile.TemporaryDirectory() as place:
         folder, pages = Path(place) / "ours", Path(place) / "theirs"
         folder.mkdir()
         pages.mkdir()
         (folder / "fields.json").write_text(json.dumps(phone_peers.fields()))
-        sizes = phone_peers.build(pages)
+        sizes = {} if given.alone else phone_peers.build(pages)
         peers = phone_peers.serve(pages)
         browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         rig = Rig(folder, browser)

@@ -48,5 +48,4 @@ export function start(sheet) {
     }
   };
   sheet.root.addEventListener("tb:shape", write);
-  write();
 }

@@ -33,6 +33,8 @@ export class Sheet {
     this.waiting = false;
     /** @type {ReturnType<typeof setTimeout>} */ this.timer = setTimeout(() => {});
     this.words = this.tree.words;
+    /** @type {import("./form-shape.js").Shape | null} */ this.settled = null;
+    this.drawn = false;
   }
 
   start() {
@@ -48,9 +50,18 @@ export class Sheet {
     addEventListener("popstate", () => this.go(new URL(location.href).searchParams.get("page") ?? this.order()[0], false));
     addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
     const parts = PARTS.filter(([selector]) => this.form.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
-    this.refresh();
     // What a phone kept goes into rows and lists of files, which their modules make: not before all have started.
-    Promise.allSettled(parts).then(() => { this.root.dataset.live = ""; document.dispatchEvent(new CustomEvent("tb:live")); });
+    Promise.allSettled(parts).then(() => {
+      this.root.dataset.live = "";
+      document.dispatchEvent(new CustomEvent("tb:live"));
+      quiet(() => { if (!this.drawn) this.refresh(); });      // the page came as the rules want it: there is time
+    });
+  }
+
+  /** What the rules make of the answers: worked out when it is asked for. @returns {import("./form-shape.js").Shape} */
+  get shape() {
+    this.settled ??= settle(this.tree, readAll(this.tree, this.raw()));
+    return this.settled;
   }
 
   /** Every answer by pointer-like names, rows and parts nested. @returns {Record<string, any>} */
@@ -69,7 +80,8 @@ export class Sheet {
   }
 
   refresh() {
-    this.shape = settle(this.tree, readAll(this.tree, this.raw()));
+    this.settled = null;
+    this.drawn = true;
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(".q[data-at]"))) this.apply(place);
     for (const line of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-line]"))) line.hidden = this.shape.hidden.has(line.dataset.line ?? "");
     for (const page of this.tree.pages) {
@@ -359,6 +371,8 @@ export class Sheet {
     return at.slice(1).split("/").reduce((held, key) => held?.[key] ?? null, /** @type {any} */ (this.shape).values);
   }
 }
+
+const quiet = globalThis.requestIdleCallback ?? setTimeout;
 
 /** @param {Element | null | undefined} place */
 function focus(place) {

@@ -12,10 +12,10 @@ const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-o
 const about = form.dataset;
 const id = about.case ? `${about.case}:${about.task}` : `new:${about.procedure}`;
 const editing = new URLSearchParams(location.search).get("record");
-const empty = JSON.stringify(readForm(form));
+/** What the page came with. */ let empty = "";
 /** One number for this application from the first keystroke on, so that starting it twice is starting it once. */
 let application = crypto.randomUUID();
-let kept = empty;
+let kept = "";
 /** @type {ReturnType<typeof setTimeout>} */ let timer;
 let busy = false;
 /** Names of what was typed before the device's store was open: it goes before the draft. @type {Set<string> | null} */
@@ -189,6 +189,7 @@ async function start(opened) {
   if (sheet && !("live" in sheet.dataset)) {
     await Promise.race([new Promise((done) => { document.addEventListener("tb:live", done, { once: true }); }), new Promise((done) => { setTimeout(done, 3000); })]);
   }
+  if (!early?.size) kept = empty = JSON.stringify(readForm(form));
   await restore();
   const waited = early?.size;
   early = null;

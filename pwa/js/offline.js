@@ -18,7 +18,10 @@ async function open() {
   if (localStorage.getItem("tongban:leaving") && person && await (await import("./offline-signout.js")).leave()) return null;
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return null;
   try {
-    if (person) return (await Promise.all([openPhone(person), setCurrentAccount(person)]))[0];
+    if (person) {
+      setCurrentAccount(person).catch(() => {});        // for other pages: this one knows
+      return await openPhone(person);
+    }
     const account = await currentAccount();
     return account ? await openPhone(account) : null;
   } catch {
