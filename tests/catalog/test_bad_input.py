@@ -25,7 +25,8 @@ from tongban.store import registers
 pytestmark = pytest.mark.slow
 
 NOW = "2026-03-20T01:00:00Z"
-PUBLISHED = ("qd-loan-post", "qd-loan-apply", "qd-loan-offer", "qd-loan-renew", "qd-recommend-push", "gd-skill-eval",
+PUBLISHED = ("qd-loan-post", "qd-loan-apply", "qd-loan-offer", "qd-loan-renew", "qd-recommend-push",
+             "qd-recommend-entry", "gd-skill-eval",
              "gd-apprentice-agree", "gd-apprentice-recruit", "gd-apprentice-hours", "gd-apprentice-file",
              "yz-expand-subsidy")
 FIRM, OTHER, MAKER, SCHOOL = "91370202MA3DEM001A", "91370215MA3DEM003B", "91440101MA5DEM010B", "12440101MA5DEM011K"
@@ -132,6 +133,22 @@ def test_a_district_cannot_list_an_enterprise_of_another_nor_one_that_is_on_no_l
         answers = good("qd-recommend-push", "list", region="370202", month="2026-03", rows=[{**row, "uscc": uscc}])
         told = officer.act(case, "push", answers)
         assert told == ["有企业不在本区（市）推荐企业名单内，请删去这些企业，或先办理列入名单"]
+
+
+def test_who_qualifies_is_found_in_the_register_and_proposed_by_one_press(town: Town) -> None:
+    officer = town.pages("hr_shinan")
+    path = "/registers/qd-enterprises/screen/qd-recommend-entry"
+    page = officer.get(path).text
+    assert "<b>青岛海风家政服务有限公司</b>" in page
+    assert "青岛小海豚托育有限公司" not in page        # the bank has not said anything of it
+    assert "银行没有提示信用风险" in officer.get(f"{path}?verdict=unknown").text
+    entry = re.search(r'name="entry" value="([^"]+)"', page)[1]
+    begun = officer.post(path, {"entry": entry, "key": "proposed-1"})
+    form = officer.get(begun.headers["Location"]).text
+    for value in ("青岛海风家政服务有限公司", FIRM, "2019-05-06", "32"):
+        assert f'value="{value}"' in form
+    other = town.pages("hr_jimo").post(path, {"entry": entry, "key": "proposed-2"})
+    assert other.status_code == 404         # not of that district
 
 
 def test_a_list_is_pushed_once_a_month_and_bad_rows_are_told_by_their_number(town: Town) -> None:

@@ -124,13 +124,18 @@ def _same(one: Type, other: Type) -> bool:
 
 
 def _together(one: Book, other: Book) -> Book:
-    """What two definitions say of a register: columns and roles of both; the first that has words is believed."""
+    """What two definitions say of a register: columns and roles of both; the first that has words is believed.
+
+    The columns stand in the order of whoever names more of them.
+    """
     named = one if one.title != {"zh": one.name, "en": one.name} else other
-    first = {f.id: f for f in one.fields}
-    columns = [_better(f, other.field(f.id)) for f in one.fields] + [f for f in other.fields if f.id not in first]
+    columns = {f.id: f for f in other.fields} | {f.id: _better(f, other.field(f.id)) for f in one.fields}
+    order = max((one, other), key=lambda book: len(book.fields)).fields
+    ids = dict.fromkeys([f.id for f in order] + list(columns))
     subject = RegisterSubject(tuple(dict.fromkeys((*one.subject.readers, *other.subject.readers))),
                               tuple(dict.fromkeys((*one.subject.keepers, *other.subject.keepers))))
-    return Book(one.name, named.title, one.key, tuple(columns), subject, one.masked | other.masked,
+    fields = tuple(columns[name] for name in ids)
+    return Book(one.name, named.title, one.key, fields, subject, one.masked | other.masked,
                 {**one.procedures, **other.procedures})
 
 
