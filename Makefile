@@ -23,7 +23,7 @@ lint: .venv/test-ready
 bench: .venv/test-ready fonts
 	.venv/bin/pip install -q -r bench/requirements.txt
 	npm install --no-save --silent --no-audit --no-fund xstate@5.33.3
-	@for figure in engine rules approve inbox form_page paper bulk phone; do \
+	@for figure in engine rules approve inbox form_page paper bulk memory phone; do \
 	  echo "== bench/$$figure.py"; .venv/bin/python bench/$$figure.py || exit 1; done
 
 fonts: .venv/run-ready

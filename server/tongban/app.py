@@ -35,10 +35,17 @@ def create_app(config: Config, runtime: Runtime | None = None) -> Flask:
 
 
 def serve() -> Flask:
-    """What a server process loads: everything from the environment."""
+    """What a server's processes share: the app, made before they are forked, with everything read that never changes.
+
+    No connection is open when it is handed over: each process opens its own.
+    """
     config = configuration.read(os.environ)
     log_as_json(config.log_level)
-    return create_app(config)
+    app = create_app(config)
+    rt: Runtime = app.extensions["tongban"]
+    boot.warm(rt)
+    rt.store.close()
+    return app
 
 
 def log_as_json(level: str) -> None:
@@ -46,6 +53,7 @@ def log_as_json(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(observe.JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLogger().level))     # it tells every look
 
 
 def _secret(config: Config) -> bytes:

@@ -6,6 +6,7 @@ import copy
 import html
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -249,6 +250,17 @@ def test_a_file_that_is_too_large_is_refused_at_its_field_and_the_rest_is_kept(s
     assert 'href="#f-name">文件超过 20 MB' in answer.text
     assert f'value="{ANSWERS["name"]}"' in caller.get(address).text, "the rest is in the draft"
     assert sent(site.caller()).status_code == 413, "for strangers nothing of that size is read"
+
+
+def test_metrics_count_over_all_processes(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(figures))       # set long after the library was imported
+    together = Site(site.world, tmp_path)
+    together.caller().get("/procedures")
+    (figures / "counter_1.db").write_bytes(next(figures.glob("counter_*.db")).read_bytes())     # another process
+    told = together.caller().get("/metrics").text
+    assert re.search(r'tongban_requests_total{method="GET",route="/procedures",status="200"} 2\.0', told)
 
 
 def test_english_is_complete_on_the_pages(site: Site) -> None:

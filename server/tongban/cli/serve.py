@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from tongban.app import log_as_json
+from tongban.app import serve as shared
 from tongban.cli.operate import read_config
 from tongban.config import Config
 from tongban.service import boot, demo, demo_cases
@@ -41,15 +43,18 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
     config = read_config()
     _prepare(config)
     helper = _background() if config.background else None
-    gc.collect()
-    gc.freeze()         # the processes are forked: what no collection touches stays shared between them
     with tempfile.TemporaryDirectory(prefix="tongban-figures-") as figures:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures        # /metrics counts over all processes
+        multiprocessing.set_start_method("fork", force=True)        # whatever a later Python prefers
+        app = shared()
+        gc.collect()
+        gc.freeze()         # the processes are forked: what no collection touches stays shared between them
         click.echo(f"通办 Tongban: {config.base_url}")
         try:
-            Granian("tongban.app:serve", factory=True, address=config.host, port=config.port, interface=Interfaces.WSGI,
+            Granian("tongban.app", address=config.host, port=config.port, interface=Interfaces.WSGI,
                     workers=config.workers, blocking_threads=THREADS, respawn_failed_workers=True,
-                    log_level="warning", websockets=False).serve()      # type: ignore[arg-type]
+                    log_level="warning", websockets=False      # type: ignore[arg-type]
+                    ).serve(target_loader=lambda: app, wrap_loader=False)
         finally:
             if helper is not None:
                 helper.terminate()

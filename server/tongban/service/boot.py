@@ -15,6 +15,7 @@ from tongban.service import definitions, demo
 from tongban.service.runtime import Runtime, utc_now
 from tongban.service.wiring import wire
 from tongban.store import registers
+from tongban.store.definitions import list_procedures
 from tongban.store.schema import migrate
 from tongban.store.session import Store
 
@@ -42,6 +43,13 @@ def prepare(rt: Runtime) -> Mapping[str, tuple[Problem, ...]]:
     if rt.config.demo:
         demo.load(rt)
     return failed
+
+
+def warm(rt: Runtime) -> None:
+    """Read every procedure in force: they never change, and what is read before a fork is shared after it."""
+    with rt.store.reading() as conn:
+        for row in list_procedures(conn):
+            rt.version(conn, row["current"])
 
 
 def _load_data(rt: Runtime, conn: Connection) -> None:

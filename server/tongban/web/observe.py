@@ -11,7 +11,15 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
 
 from tongban.service import people
 from tongban.web import session
@@ -39,6 +47,7 @@ class Figures:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.shared = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+        values.ValueClass = values.get_value_class()     # the library looked as it was imported: before the folder
         self.requests = Counter("tongban_requests_total", "Requests answered", ("route", "method", "status"),
                                 registry=self.registry)
         self.seconds = Histogram("tongban_request_seconds", "Time to answer", ("route",), registry=self.registry,
