@@ -111,7 +111,8 @@ def test_a_policy_that_ended_takes_nothing_in_and_says_when_it_ended(town: Town)
     town.clock.now = "2027-01-04T01:00:00Z"
     try:
         refused = town.by("student")("POST", "/procedures/gd-skill-eval/cases", {})
-        assert [one["detail"] for one in refused.json["problems"]] == ["本政策已于 2026-12-31 到期，不再受理。"]
+        assert [one["detail"] for one in refused.json["problems"]] == [
+            "本政策已于 2026-12-31 到期，不再受理。请在办事目录中查看有没有接续的政策，或者咨询受理部门。"]
         page = town.pages("student").get("/procedures/gd-skill-eval").text
         assert "2026年12月31日" in page
         assert 'action="/procedures/gd-skill-eval/cases"' not in page       # no button that could only fail
