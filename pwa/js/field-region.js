@@ -4,8 +4,16 @@
 
 /** @param {import("./form.js").Sheet} sheet */
 export function start(sheet) {
-  for (const list of /** @type {NodeListOf<HTMLSelectElement>} */ (sheet.root.querySelectorAll("select[data-regions]"))) cascade(list);
-  for (const place of /** @type {NodeListOf<HTMLElement>} */ (sheet.root.querySelectorAll("[data-levels]"))) levels(place);
+  const alive = new WeakSet();
+  const wake = () => {
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (sheet.root.querySelectorAll("select[data-regions], [data-levels]"))) {
+      if (alive.has(place)) continue;
+      alive.add(place);
+      if (place instanceof HTMLSelectElement) cascade(place); else levels(place);
+    }
+  };
+  sheet.root.addEventListener("tb:rows", wake);
+  wake();
 }
 
 /** @param {HTMLSelectElement} list */
@@ -107,12 +115,12 @@ function levels(place) {
     await choose(list, list.value);
     if (held.value !== before) held.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  const put = (/** @type {string} */ code) => { pick(first, code); choose(first, code); };
   // A draft put back by the device names its region.
   document.addEventListener("tb:filled", (event) => {
-    const code = [/** @type {CustomEvent} */ (event).detail?.[held.name] ?? ""].flat().filter(Boolean).pop() ?? "";
-    pick(first, code);
-    choose(first, code);
+    put([/** @type {CustomEvent} */ (event).detail?.[held.name] ?? ""].flat().filter(Boolean).pop() ?? "");
   });
+  place.addEventListener("tb:choose", (event) => put(/** @type {CustomEvent} */ (event).detail));
   const last = lists().map((list) => list.value).filter(Boolean).pop() ?? "";
   held.value = deep(last) || lists().every((list) => list.value) ? last : "";
   for (const list of lists()) list.removeAttribute("name");

@@ -2,7 +2,7 @@
 /** Rows of a group: add, copy, remove, totals, and a table pasted from a spreadsheet. */
 import { show } from "./form-read.js";
 
-const NUMBERED = ["name", "id", "for", "value", "aria-describedby", "data-at", "data-field"];
+const NUMBERED = ["name", "id", "for", "value", "aria-describedby", "data-at", "data-field", "data-name"];
 
 /** @param {import("./form.js").Sheet} sheet */
 export function start(sheet) {
@@ -19,6 +19,7 @@ function rows(sheet, group) {
   const all = () => /** @type {HTMLElement[]} */ ([...list.children]);
   const changed = () => {
     all().forEach((row, i) => renumber(row, id, i));
+    sheet.root.dispatchEvent(new CustomEvent("tb:rows"));
     add.disabled = all().length >= Number(add.dataset.most);
     sheet.form.dispatchEvent(new Event("input", { bubbles: true }));
   };
@@ -35,6 +36,7 @@ function rows(sheet, group) {
     else if (button.name === "_copy" && row) row.after(next = copy(row, fresh()));
     else if (row) { next = /** @type {HTMLElement | null} */ (row.nextElementSibling ?? row.previousElementSibling); row.remove(); }
     changed();
+    if (button.name === "_copy" && row && next) places(row, next);
     /** @type {HTMLElement | null} */ ((next ?? list).querySelector("input:not([type=hidden]), select, textarea") ?? list).focus();
   }, { capture: true });
 
@@ -88,9 +90,15 @@ function renumber(row, id, n) {
   }
 }
 
+/** Regions that are chosen level by level: their lists are made as somebody chooses. @param {HTMLElement} from @param {HTMLElement} to */
+function places(from, to) {
+  const [old, made] = [from, to].map((row) => [...row.querySelectorAll("[data-levels]")]);
+  made.forEach((place, i) => place.dispatchEvent(new CustomEvent("tb:choose", { detail: old[i]?.querySelector("input")?.value ?? "" })));
+}
+
 /** @param {HTMLElement} from @param {HTMLElement} to */
 function copy(from, to) {
-  const [old, made] = [from, to].map((row) => /** @type {any[]} */ ([...row.querySelectorAll("input, select, textarea")]));
+  const [old, made] = [from, to].map((row) => /** @type {any[]} */ ([...row.querySelectorAll("input, select, textarea")].filter((control) => !control.closest("[data-levels]"))));
   made.forEach((control, i) => {
     if (control.type === "checkbox" || control.type === "radio") control.checked = old[i]?.checked;
     else if (control.type !== "file") control.value = old[i]?.value ?? "";

@@ -295,7 +295,8 @@ export class Sheet {
       this.left.add(at);
       this.needs.delete(at);
       const held = keys.reduce((part, key) => part?.[key], /** @type {any} */ (raw));
-      if (shape.required.has(at) && !full(held) && !(keys[0] in this.tree.held)) this.needs.set(at, this.asks(at, place));
+      const chosen = /** @type {HTMLInputElement | null} */ (place.querySelector("[data-attach]"))?.files?.length;     // goes with the form
+      if (shape.required.has(at) && !full(held) && !chosen && !(keys[0] in this.tree.held)) this.needs.set(at, this.asks(at, place));
     }
     this.checks();
     const wrong = page.querySelector(".q-wrong:not([hidden])");

@@ -31,7 +31,8 @@ PAGES = {
 
 
 ELSEWHERE = {      # pages that stand for no person's ordinary view, and where they are looked at
-    "/gallery/": "test_forms.py", "/phone/new/<slug>": "the same form", "/registers/<name>/new": "the same form",
+    "/gallery/": "test_forms.py", "/gallery/files/<path:_name>": "a picture",
+    "/phone/new/<slug>": "the same form", "/registers/<name>/new": "the same form",
     "/batches/<batch_id>": "needs documents", "/notices/<notice_id>": "needs a notice",
     "/registers/<name>/entries/<entry_id>": "needs an entry", "/registers/<name>/import": "needs a keeper",
     "/registers/<name>/screen/<slug>": "needs a register that is screened",

@@ -141,6 +141,7 @@ def test_without_script_a_country_of_regions_is_chosen_level_by_level() -> None:
     assert len(Page(sent("370000")).controls["home"]) == 2
     assert len(Page(sent("370000", "370200")).controls["home"]) == 3
     assert len(Page(sent("440000", "370200", "370202")).controls["home"]) == 2      # another province was chosen
+    assert all(f'<option value="{code}" selected>' in sent("370000", "370200") for code in ("370000", "370200"))
     assert "请继续选择住处的下一级" in sent("440000", "370200", go="next")
     assert "山东省青岛市市南区" in sent("370000", "370200", "370202", go="next")
 

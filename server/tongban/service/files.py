@@ -117,6 +117,16 @@ def whole(rt: Runtime, person: Person, name: str, content: bytes) -> Upload:
     return stands
 
 
+def seen(name: str, content: bytes) -> Upload:
+    """How a content would be named in an answer, looked at and not kept: for a form that is shown alone."""
+    if not content:
+        raise Refused(Problem("files.empty"))
+    kind = _kind(content)
+    if kind in media.PICTURES:
+        _remade(content)
+    return Upload(hashlib.sha256(content).hexdigest(), len(content), len(content), kind, _name(name))
+
+
 def status(rt: Runtime, person: Person, sha: str) -> Upload:
     """Where an upload of this person stands."""
     with rt.store.reading() as conn:
@@ -194,21 +204,30 @@ def _finish(rt: Runtime, key: str, sha: str, row: Row) -> Upload:
 def _judged(rt: Runtime, sha: str, content: bytes) -> tuple[dict[str, Any], str]:
     if hashlib.sha256(content).hexdigest() != sha:
         raise Refused(Problem("files.hash"))
-    kind = media.sniff(content)
-    if not kind:
-        raise Refused(Problem("files.kind"))
+    kind = _kind(content)
     scan = antivirus.from_address(rt.config.antivirus)
     found = scan(content) if scan else None
     if found:
         raise Refused(Problem("files.virus", "", {"name": found}))
     if kind not in media.PICTURES:
         return {}, kind
-    try:
-        made = media.remake(content)
-    except media.NotPicture as no:
-        raise Refused(Problem(no.code, "", no.params)) from no
+    made = _remade(content)
     return {"safe": blobs(rt).put(made.content), "safe_media": made.media, "thumb": blobs(rt).put(made.thumb),
             "width": made.width, "height": made.height}, kind
+
+
+def _kind(content: bytes) -> str:
+    kind = media.sniff(content)
+    if not kind:
+        raise Refused(Problem("files.kind"))
+    return kind
+
+
+def _remade(content: bytes) -> media.Remade:
+    try:
+        return media.remake(content)
+    except media.NotPicture as no:
+        raise Refused(Problem(no.code, "", no.params)) from no
 
 
 def _announced(rt: Runtime, sha: str, size: int) -> None:

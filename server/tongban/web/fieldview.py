@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tongban.engine import answers
 from tongban.engine.answers import Answers, dates
@@ -322,14 +322,14 @@ def _levels(children: Inside, under: str, depth: int, chosen: str) -> tuple[Mark
     while code is not None and (below := children(code, depth == STREET)):
         held = next((c for c, _ in below if chosen and chosen.startswith(_stem(c))), None)
         listed = _listing(below)
-        found.append(Markup(listed.replace(f'"{held}"', f'"{held}" selected')) if held else listed)  # noqa: S704 - codes
+        found.append(Markup(listed.replace(f'"{held}"', f'"{held}" selected') if held else listed))  # noqa: S704 - codes
         code = held if held and len(_stem(held)) < depth else None
     return tuple(found)
 
 
 @lru_cache(maxsize=500)
-def _listing(below: tuple[tuple[str, str], ...]) -> Markup:
-    return Markup().join(Markup('<option value="{}">{}</option>').format(code, title) for code, title in below)
+def _listing(below: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f'<option value="{escape(code)}">{escape(title)}</option>' for code, title in below)
 
 
 def _stem(code: str) -> str:

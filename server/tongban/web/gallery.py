@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from flask import Blueprint, Flask, current_app, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -18,6 +18,7 @@ from tongban.engine.model import Form, Json
 from tongban.engine.read import read_form
 from tongban.service import regions
 from tongban.web import fields, show, uploads
+from tongban.web.assets import send
 from tongban.web.bodies import filled_in
 from tongban.web.language import current
 from tongban.web.session import runtime
@@ -61,11 +62,19 @@ def look() -> ResponseReturnValue:
     page = request.args.get("page", "")
     wanted = _look(shown, state, page)
     sheet = _posted(wanted) if request.method == "POST" else _sheet(wanted, state)
+    pressed = any(request.form.get(name) for name in ("_go", "_add", "_copy", "_drop", "_import"))
+    fine = request.method == "POST" and not pressed and not sheet.problems
     status = 422 if sheet.problems and request.method == "POST" else 200
     if request.form.get("_draft"):
         return jsonify(fields.draft_answer(sheet))
     return render_template("page/gallery.html", form=shown.form, errors=fields.errors(sheet), state=state,
-                           states=STATES, address=shown.address, body=_body(sheet, state)), status
+                           states=STATES, address=shown.address, body=_body(sheet, state), fine=fine), status
+
+
+@pages.get("/files/<path:_name>")
+def attached(_name: str) -> Response:
+    """Stands for every attachment: those of made-up answers are nowhere."""
+    return send("icons/icon-192.png")
 
 
 def _env() -> dict[str, Json]:
@@ -81,7 +90,8 @@ def _look(shown: Shown, state: str, page: str) -> fields.Look:
     form, env = shown.form, _env()
     layout: Literal["steps", "sections"] = "sections" if state == "staff" else "steps"
     plain = fields.Look(form, current(), env=env, prefix=shown.prefix, page=page, layout=layout,
-                        lookups=answers.Lookups(region=regions.full_name), children=regions.children)
+                        lookups=answers.Lookups(region=regions.full_name), children=regions.children,
+                        files=shown.address.rstrip("/") + "/files/")
     if state == "blank":
         return plain
     raw = sample.valid(form, env, _SEED, shown.prefix)
@@ -111,8 +121,11 @@ def _sheet(wanted: fields.Look, state: str) -> fields.Sheet:
 
 def _posted(wanted: fields.Look) -> fields.Sheet:
     """What a page without script sent: a step, a row button, or the whole form."""
-    raw = fields.edited(fields.gather(request.form), request.form, wanted.form)
+    given, lost = uploads.look_at(fields.gather(request.form))
+    raw = fields.edited(given, request.form, wanted.form)
     wanted = replace(wanted, raw=raw, page=request.form.get("_here", ""))
+    if lost:
+        return fields.sheet(replace(wanted, problems=lost))
     if request.form.get("_draft") or any(name in request.form for name in ("_add", "_copy", "_drop")):
         return fields.sheet(wanted)
     if request.form.get("_import"):

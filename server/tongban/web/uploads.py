@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import request
@@ -23,6 +23,16 @@ _MOST = rosters.MOST_BYTES + 1
 
 def take(rt: Runtime, who: Person, raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """Raw answers with the uploads of this request added, and what could not be taken, at its field."""
+    return _taken(raw, lambda name, content: files.whole(rt, who, name, content))
+
+
+def look_at(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """The same where nobody is signed in and nothing is kept."""
+    return _taken(raw, files.seen)
+
+
+def _taken(raw: Mapping[str, Any], keep: Callable[[str, bytes], files.Upload],
+           ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     out, problems = dict(raw), []
     for name in request.files:
         if not name.startswith(_PREFIX):
@@ -32,7 +42,7 @@ def take(rt: Runtime, who: Person, raw: Mapping[str, Any]) -> tuple[dict[str, An
             if not sent.filename:
                 continue
             try:
-                upload = files.whole(rt, who, sent.filename, sent.read())
+                upload = keep(sent.filename, sent.read())
             except Refused as no:
                 at = "/" + field.replace(".", "/")
                 problems += [Problem(found.code, at, found.params) for found in no.problems]
