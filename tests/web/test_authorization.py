@@ -34,6 +34,7 @@ def done(table: Mapping[str, int], status: int = 303) -> dict[str, int]:
 
 TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("GET", "/gallery/"): ALL, ("POST", "/gallery/"): dict.fromkeys(WHO, 422),
+    ("GET", "/gallery/files/<path:_name>"): ALL,
     ("GET", "/developers"): ALL, ("GET", "/"): ALL, ("GET", "/accessibility"): ALL, ("GET", "/assets/<build>/<path:name>"): ALL,
     ("GET", "/healthz"): ALL, ("GET", "/readyz"): ALL, ("GET", "/metrics"): ALL,
     ("GET", "/manifest.webmanifest"): ALL, ("GET", "/sw.js"): ALL, ("GET", "/phone/<name>"): ALL,
