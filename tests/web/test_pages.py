@@ -297,6 +297,6 @@ def test_a_procedures_page_says_who_fills_in_what_and_names_its_figures(site: Si
 
 @pytest.mark.parametrize(("role", "scope", "name"), [
     ("district_hr", "370202", "市南区人社局"), ("city_hr", "370202", "青岛市人社局"),
-    ("province_hr", "440106", "广东省人社厅")])
+    ("province_hr", "440106", "广东省人社厅"), ("bank_city", "370202", "银行青岛市分行")])
 def test_an_office_is_named_by_where_it_sits_not_by_where_the_case_lies(role: str, scope: str, name: str) -> None:
     assert role_at(role, scope)["zh"] == name

@@ -103,7 +103,8 @@ def both_or(key: str, otherwise: str) -> Text:
 
 def _seat_of(role: str, scope: str) -> str:
     """Where an office of a level sits whose work lies in a county: the city's in its city, the province's there."""
-    above = scope[:2] + "0000" if role.startswith("province_") else scope[:4] + "00" if role.startswith("city_") else ""
+    city = role.startswith("city_") or role.endswith("_city")
+    above = scope[:2] + "0000" if role.startswith("province_") else scope[:4] + "00" if city else ""
     return above if above and regions.known(above) else scope
 
 
