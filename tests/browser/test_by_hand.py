@@ -81,16 +81,16 @@ class Keys:
 
     def choose(self, at: dict[str, Any], want: str | None) -> None:
         """Arrow down to the answer; in the list above another, until that one offers it."""
+        if want is not None:
+            there = (value == want or (at["level"] and value and want.startswith(value.rstrip("0")))
+                     for value in at["options"])
+            steps = next((n for n, fits in enumerate(there) if fits), 0) - at["options"].index(at["value"])
+            for _ in range(abs(steps)):
+                self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+            return
         for _ in at["options"]:
-            now = self.page.evaluate(FOCUS)
-            if now["level"] and want:
-                done = want.startswith(now["value"].rstrip("0") or "-")
-            elif want is None:
-                name, offers = now["below"] or ("", [])
-                done = name not in self.answers or self.answers[name] in offers
-            else:
-                done = now["value"] == want
-            if done:
+            name, offers = self.page.evaluate(FOCUS)["below"] or ("", [])
+            if name not in self.answers or self.answers[name] in offers:
                 return
             self.page.keyboard.press("ArrowDown")
 
@@ -137,18 +137,19 @@ def test_without_script_the_loan_says_what_is_missing_and_is_sent(arrive: Callab
 
 def write(page: Page, answers: dict[str, str]) -> None:
     """Answer what is visible; of a region as deep as the lists go, the next page asks on."""
-    for control in page.locator("section.page:visible [name]:visible").all():
-        name, kind = control.get_attribute("name") or "", control.get_attribute("type")
+    asked = page.locator("section.page:visible [name]:visible")
+    known = asked.evaluate_all(
+        "all => all.map((e) => [e.name, e.type, e.value, [...e.options ?? []].map((o) => o.value)])")
+    for control, (name, kind, value, offered) in zip(asked.element_handles(), known, strict=True):
         want = answers.get(name)
         if name == "_file.licence":
             control.set_input_files(LICENCE)
-        elif want is None:
+        elif want is None or (value == want and kind not in ("radio", "checkbox")):
             continue
         elif kind in ("radio", "checkbox"):
-            if control.get_attribute("value") == want:
+            if value == want:
                 control.check()
-        elif control.locator("option").count():
-            offered = control.locator("option").evaluate_all("all => all.map((one) => one.value)")
+        elif offered:
             control.select_option(next(v for v in (want, f"{want[:4]}00", f"{want[:2]}0000") if v in offered))
         else:
             control.fill(want)

@@ -63,7 +63,7 @@ def look() -> ResponseReturnValue:
     wanted = _look(shown, state, page)
     sheet = _posted(wanted) if request.method == "POST" else _sheet(wanted, state)
     pressed = any(request.form.get(name) for name in ("_go", "_add", "_copy", "_drop", "_import"))
-    fine = request.method == "POST" and not pressed and not sheet.problems
+    fine = request.method == "POST" and not pressed and all(p.level == "warning" for p in sheet.problems)
     status = 422 if sheet.problems and request.method == "POST" else 200
     if request.form.get("_draft"):
         return jsonify(fields.draft_answer(sheet))

@@ -41,8 +41,10 @@ def _taken(raw: Mapping[str, Any], keep: Callable[[str, bytes], files.Upload],
         for sent in request.files.getlist(name):
             if not sent.filename:
                 continue
+            with sent.stream:
+                content = sent.read()
             try:
-                upload = keep(sent.filename, sent.read())
+                upload = keep(sent.filename, content)
             except Refused as no:
                 at = "/" + field.replace(".", "/")
                 problems += [Problem(found.code, at, found.params) for found in no.problems]
