@@ -150,6 +150,7 @@ def write(page: Page, answers: dict[str, str]) -> None:
             if value == want:
                 control.check()
         elif offered:
-            control.select_option(next(v for v in (want, f"{want[:4]}00", f"{want[:2]}0000") if v in offered))
+            ways = (want, want[:6], f"{want[:4]}00", f"{want[:2]}0000")
+            control.select_option(next(way for way in ways if way in offered))
         else:
             control.fill(want)

@@ -21,7 +21,8 @@ def clock() -> str:
 def create(pwa: Path, form: Form | None = None, now: Callable[[], str] = clock, prefix: str = "") -> Flask:
     """The gallery, or one form, at "/"."""
     app = Flask("tongban.web", template_folder="templates", static_folder=None)
-    app.config.update(SECRET=secrets.token_bytes(32), NOW=now, HTTPS=False)
+    app.config.update(SECRET=secrets.token_bytes(32), NOW=now, HTTPS=False, MAX_CONTENT_LENGTH=21 << 20,
+                      MAX_FORM_MEMORY_SIZE=4 << 20, MAX_FORM_PARTS=20_000)      # as the server's own
     app.before_request(_nobody)
     wire.init(app, pwa)
     gallery.init(app, form, "/", prefix)
