@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import Site
 from tests.browser.phone.faulty import Faulty
@@ -35,6 +37,7 @@ class Phone:
         self.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
         for title in titles:
             line = self.page.locator(f"#take-{kind} > li", has_text=title)
+            expect(line).to_contain_text(re.compile(r"约 \d+ [KM]B"), timeout=20_000)     # its size, beforehand
             line.get_by_role("checkbox").check()
             expect(line.locator("[data-slot=since]")).to_be_visible()
         self.picture("take")
