@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.service.test_documents import CERTIFICATE
 from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Caller, Site
 
@@ -55,6 +56,16 @@ def test_printing_many_is_reached_from_every_page_of_an_office(site: Site, login
     caller = site.caller(login)
     assert ('href="/batches"' in caller.get("/").text) is reached
     assert "没有可以批量打印的文书" in caller.get("/batches").text       # this little world issues none
+
+
+def test_a_page_that_cannot_be_opened_does_not_speak_of_what_was_sent(site: Site) -> None:
+    site.world.publish({**copy.deepcopy(WORKFLOW), "documents": {"proof": CERTIFICATE}})
+    case_id = site.world.submitted(name="坏\U0002fa1f")
+    answer = site.caller("shinan").get(f"/cases/{case_id}/preview/proof")
+    assert answer.status_code == 422
+    assert "现在还打不开" in answer.text
+    assert "\U0002fa1f" in answer.text
+    assert "提交" not in re.search(r"<div class=\"wrong\".*?</div>", answer.text, re.S)[0]
 
 
 def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:

@@ -125,7 +125,7 @@ def _merge(folder: Path, orders: list[Order]) -> None:
     held = [folder / known[order.id]["file"] for order in orders if order.id in known]
     if held:
         part = folder / f".{MERGED}.part"
-        with TemporaryDirectory(dir=folder) as between:
+        with TemporaryDirectory(dir=folder, prefix=".") as between:
             join(_parts(held, Path(between)), part)
         part.replace(folder / MERGED)
 
@@ -140,15 +140,21 @@ def _parts(held: list[Path], folder: Path) -> list[Path]:
 
 
 def join(parts: Iterable[Path], to: Path) -> None:
-    """Merged files as one: about 35 KB of memory a page, so long lists are better joined in a process of their own."""
-    to.write_bytes(merged(path.read_bytes() for path in parts))
+    """Merged files as one. Ten thousand pages need some hundred MB: best done in a process of its own."""
+    _whole(parts).save(to, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
 def merged(contents: Iterable[bytes]) -> bytes:
     """Files one after the other. What is the same in all of them (faces, seals, profiles) is kept once."""
-    out, whole, known = io.BytesIO(), pikepdf.new(), dict[bytes, Any]()
-    for content in contents:
-        with pikepdf.open(io.BytesIO(content)) as one:
+    out = io.BytesIO()
+    _whole(map(io.BytesIO, contents)).save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _whole(files: Iterable[Path | io.BytesIO]) -> pikepdf.Pdf:
+    whole, known = pikepdf.new(), dict[bytes, Any]()
+    for file in files:
+        with pikepdf.open(file) as one:
             for page in one.pages:
                 if "/Annots" in page:
                     del page.Annots
@@ -157,8 +163,7 @@ def merged(contents: Iterable[bytes]) -> bytes:
             for page in list(whole.pages)[start:]:
                 _share(page.obj.Resources, known)
     whole.remove_unreferenced_resources()
-    whole.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
+    return whole
 
 
 def _share(resources: Any, known: dict[bytes, Any]) -> None:

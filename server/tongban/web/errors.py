@@ -52,9 +52,8 @@ TABLE: dict[type[Exception] | int, Wrong] = {
     500: Wrong(500, "broken", "alert", _BACK),
     503: Wrong(503, "away", "clock", _BACK),
 }
-
-
 _CLOSED = Wrong(422, "closed", "stop", (("/procedures", "web.nav.procedures"), ("/", "web.wrong.home")))
+_UNREADY = Wrong(422, "unready", "alert", _BACK)    # a page or document that was only opened: nothing was sent
 
 
 def init(app: Flask) -> None:
@@ -80,13 +79,15 @@ def page(wrong: Wrong, problems: Iterable[Any] = (), **params: Any) -> Response:
 
 def known(error: Exception) -> ResponseReturnValue:
     """An exception of the table."""
-    wrong = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     problems = getattr(error, "problems", ())
-    if [one.code for one in problems] == ["service.procedure_withdrawn"]:       # nothing to put right
-        wrong, problems = _CLOSED, problems if wants_json() else ()
+    closed = [one.code for one in problems] == ["service.procedure_withdrawn"]      # nothing to put right
+    if closed or (isinstance(error, Refused) and request.method == "GET"):
+        wrong = _CLOSED if closed else _UNREADY
+    else:
+        wrong = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if wants_json():
         return _detail(wrong, problems)
-    answer = page(wrong, problems, seconds=getattr(error, "seconds", 0))
+    answer = page(wrong, () if closed else problems, seconds=getattr(error, "seconds", 0))
     if isinstance(error, Throttled):
         answer.headers["Retry-After"] = str(error.seconds)
     return answer
