@@ -45,7 +45,7 @@ async function call(net, url, init) {
   } catch (e) {
     throw new TryLater(String(e));
   }
-  if (response.status === 401) throw new SignIn();
+  if (response.status === 401 || response.status === 403) throw new SignIn();    // signed out meanwhile, or in as somebody else
   if (response.status >= 500 || response.status === 429) throw new TryLater(String(response.status));
   return response;
 }

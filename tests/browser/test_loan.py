@@ -224,7 +224,7 @@ def test_what_is_returned_is_mended_then_refused_by_its_clause_then_asked_for_ag
 
     again = apply(firm, **OTHER_FIRM)
     assert again != number
-    firm.locator("summary:visible", has_text="撤回申请").or_(
-        firm.locator("button:visible", has_text="撤回申请")).first.click()
+    firm.locator("summary:visible", has_text="撤回申请").click()
+    firm.locator("button:visible", has_text="撤回申请").click()
     expect(firm.locator(".case > .notice")).to_contain_text("申请已撤回")
     expect(firm.locator(".case > .notice")).not_to_contain_text("已通过")

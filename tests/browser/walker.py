@@ -107,6 +107,7 @@ class Walk(Played):
             if not self.fill_pages(page, form, raw) and refused:
                 return      # the page itself says what is wrong
             self.asks(page, page.locator("#filling"), step)
+            unfold(page.locator(f'details:has(button[name="action"][value="{step["do"]}"])'))
             page.locator(f'button[name="action"][value="{step["do"]}"]:visible').click()
         else:
             self.decide(page, step, task, raw)
@@ -150,9 +151,8 @@ class Walk(Played):
         name = step["do"]
         panel = page.locator(f'#task-{task.get("id")} form[data-decision]:has([name="action"][value="{name}"])')
         mine = panel if panel.count() else page.locator(f'form:has(input[name="action"][value="{name}"])')
-        fold = mine.first.locator("xpath=ancestor::details[1]")
-        if fold.count() and fold.get_attribute("open") is None:
-            fold.locator("summary").first.click()
+        unfold(mine.first.locator("xpath=ancestor::details[1]"))
+        unfold(mine.first.locator("details:has(> .stack > .btn-danger)"))
         if mine.locator("[data-form]").count() and self.takes_form(name):
             self.fill(mine.first, task["form"], raw)
         radio = mine.first.locator(f'input[type=radio][name="action"][value="{name}"]')
@@ -242,6 +242,12 @@ class Walk(Played):
             number = place.get_attribute("data-row")
             for column, one in row.items():
                 self.answer(place, f"{name}.{number}.{column}", columns[column], one)
+
+
+def unfold(fold: Locator) -> None:
+    """Open what is folded away, where there is such."""
+    if fold.count() and fold.get_attribute("open") is None:
+        fold.locator("summary").first.click()
 
 
 def tick(box: Locator, name: str, _field: Json, value: Json) -> None:

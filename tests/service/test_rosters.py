@@ -56,6 +56,8 @@ def test_formulas_are_refused_and_never_computed() -> None:
     found = rosters.parse(GROUP, book(("王伟", IDS[0], None, "=1000+2500"), ("李娜", IDS[1], None, 3000)), {})
     assert [row["who"] for row in found.rows] == ["李娜"]
     assert words(found) == ["表格第 2 行：月工资是公式，请改为数值后再导入"]
+    alone = rosters.parse(GROUP, book((None, None, None, "=1000+2500"), ("李娜", IDS[1], None, 3000)), {})
+    assert words(alone) == words(found), "a line that holds nothing else is told as well"
     evil = f"姓名,身份证号,月工资\n\"=cmd|' /C calc'!A0\",{IDS[0]},3000\n"
     assert words(rosters.parse(GROUP, evil.encode(), {})) == ["表格第 2 行：姓名是公式，请改为数值后再导入"]
 

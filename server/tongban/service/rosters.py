@@ -86,11 +86,9 @@ def raw_rows(group: Field, content: bytes) -> Lines:
     told: list[Problem] = []
     for number, cells in lines[head + 1:]:
         row, wrong = _row(columns, cells)
-        if answers.blank(row):
-            continue
         if wrong:
             told += [at_row(place, number, found) for found in wrong]
-        else:
+        elif not answers.blank(row):
             rows.append(row)
             numbers.append(number)
     return Lines(tuple(rows), tuple(numbers), tuple(told), ignored)
