@@ -26,6 +26,9 @@ FOCUS = """() => { const e = document.activeElement, box = e.closest("label") ??
     below: e.nextElementSibling?.tagName === "SELECT" ? [e.nextElementSibling.name,
       [...e.nextElementSibling.options].map((o) => o.value)] : null }; }"""
 
+BELOW = """(name) => document.activeElement.nextElementSibling?.tagName === "SELECT"
+  || Boolean(document.querySelector(`input[name="${name}"]`)?.value)"""       # the list below is fetched
+
 
 def photo() -> bytes:
     out = io.BytesIO()
@@ -63,6 +66,8 @@ class Keys:
             self.given = True
         elif at["tag"] == "SELECT":
             self.choose(at, want)
+            if at["level"] and want:
+                self.page.wait_for_function(BELOW, arg=at["level"])
         elif want is None:
             return
         elif at["type"] == "radio":
@@ -81,14 +86,15 @@ class Keys:
 
     def choose(self, at: dict[str, Any], want: str | None) -> None:
         """Arrow down to the answer; in the list above another, until that one offers it."""
-        if want is not None:
-            there = (value == want or (at["level"] and value and want.startswith(value.rstrip("0")))
-                     for value in at["options"])
-            steps = next((n for n, fits in enumerate(there) if fits), 0) - at["options"].index(at["value"])
-            for _ in range(abs(steps)):
-                self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
-            return
-        for _ in at["options"]:
+        for _ in at["options"] if want is not None else ():
+            now = self.page.evaluate(FOCUS)     # again after each key: a list may be made anew under the hand
+            there = (value == want or (now["level"] and value and want.startswith(value.rstrip("0")))
+                     for value in now["options"])
+            steps = next((n for n, fits in enumerate(there) if fits), 0) - now["options"].index(now["value"])
+            if not steps:
+                return
+            self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+        for _ in at["options"] if want is None else ():
             name, offers = self.page.evaluate(FOCUS)["below"] or ("", [])
             if name not in self.answers or self.answers[name] in offers:
                 return

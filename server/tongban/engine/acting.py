@@ -270,7 +270,8 @@ def _outside_labels(raw: Mapping[str, Json]) -> dict[str, Text]:
         columns = {f"register:{key}.{name}": label for name, label in (register.get("labels") or {}).items()}
         labels.update(columns | ({f"register:{key}": register["title"]} if register.get("title") else {}))
     named = (raw.get("parameters") or {}).items()
-    return labels | {f"parameter:{key}": spec["label"] for key, spec in named if spec.get("label")}
+    return labels | {f"parameter:{key}": spec["label"] for key, spec in named
+                     if isinstance(spec, Mapping) and spec.get("label")}
 
 
 def _overridden(step: Step, command: Command, rule: Rule, actor: Actor) -> bool:
