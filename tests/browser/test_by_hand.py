@@ -60,14 +60,10 @@ class Keys:
     def answer(self, at: dict[str, Any]) -> None:
         press, want = self.page.keyboard.press, self.answers.get(at["level"] or at["name"])
         if at["name"] == "_file.licence" and not self.given:
-            with self.page.expect_file_chooser() as chooser:
-                press("Enter")
-            chooser.value.set_files(LICENCE)
+            press("Enter")
             self.given = True
         elif at["tag"] == "SELECT":
             self.choose(at, want)
-            if at["level"] and want:
-                self.page.wait_for_function(BELOW, arg=at["level"])
         elif want is None:
             return
         elif at["type"] == "radio":
@@ -92,8 +88,10 @@ class Keys:
                      for value in now["options"])
             steps = next((n for n, fits in enumerate(there) if fits), 0) - now["options"].index(now["value"])
             if not steps:
-                return
+                break
             self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+        if at["level"] and want:
+            self.page.wait_for_function(BELOW, arg=at["level"])
         for _ in at["options"] if want is None else ():
             name, offers = self.page.evaluate(FOCUS)["below"] or ("", [])
             if name not in self.answers or self.answers[name] in offers:
@@ -107,6 +105,7 @@ def test_by_keyboard_alone_the_loan_is_filled_in_to_its_last_page(arrive: Callab
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/tasks/"))
     page.wait_for_selector("[data-live]")
+    page.on("filechooser", lambda chooser: chooser.set_files(LICENCE))      # listened for before the key, not with it
     hands = Keys(page, APPLICATION)
     while (here := page.evaluate(HERE)) != "check":
         hands.tab_to(lambda at: at["next"])
