@@ -195,3 +195,11 @@ export function readAll(tree, raw) {
   }
   return out;
 }
+
+/** What the controls of a question hold, as a person reads it. @param {Element} place */
+export function spoken(place) {
+  const picked = [...place.querySelectorAll("input:checked")].map((box) => box.closest("label")?.textContent?.trim());
+  if (picked.length) return picked.join("、");
+  const typed = [...place.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox], [type=file]), select, textarea")];
+  return typed.map((c) => /** @type {any} */ (c).selectedOptions?.[0]?.value === "" ? "" : /** @type {any} */ (c).selectedOptions?.[0]?.text ?? /** @type {any} */ (c).value).filter(Boolean).join(" ");
+}

@@ -3,7 +3,7 @@
  * A form while it is filled in: shows and hides, computes and checks by the rules in the page, turns its pages, keeps the
  * draft on the server. Without this file the server does all of that at every button.
  */
-import { full, readAll, show } from "./form-read.js";
+import { full, readAll, show, spoken } from "./form-read.js";
 import { settle } from "./form-shape.js";
 
 /** @typedef {Record<string, any>} Field */
@@ -379,14 +379,6 @@ const quiet = globalThis.requestIdleCallback ?? setTimeout;
 function focus(place) {
   place?.scrollIntoView({ block: "center" });
   /** @type {HTMLElement | null | undefined} */ (place?.querySelector("input:not([type=hidden]):not([hidden]), select, textarea, [tabindex]"))?.focus({ preventScroll: true });
-}
-
-/** @param {Element} place */
-function spoken(place) {
-  const picked = [...place.querySelectorAll("input:checked")].map((box) => box.closest("label")?.textContent?.trim());
-  if (picked.length) return picked.join("、");
-  const typed = [...place.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox], [type=file]), select, textarea")];
-  return typed.map((c) => /** @type {any} */ (c).selectedOptions?.[0]?.value === "" ? "" : /** @type {any} */ (c).selectedOptions?.[0]?.text ?? /** @type {any} */ (c).value).filter(Boolean).join(" ");
 }
 
 /** Forms that are here now; beside the inbox another one comes with each case that is opened. */

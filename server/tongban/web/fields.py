@@ -243,15 +243,15 @@ def edit(sheet_: Sheet, actions: Markup = NO_ACTIONS) -> Markup:
     """All pages of the form, inside the caller's <form>. `actions` = the buttons that submit."""
     if "edit" not in sheet_.drawn:
         first, *rest = fieldcache.frame(sheet_, CHECK, lambda: _framed(sheet_))
-        filled = (sheet_.data, *("".join(map(fieldcache.draw, page.fields)) for page in sheet_.pages))
+        filled = (sheet_.data, *(Markup().join(map(fieldcache.draw, page.fields)) for page in sheet_.pages))
         parts = (part for pair in zip(filled, rest, strict=True) for part in pair)
-        sheet_.drawn["edit"] = Markup("".join((first, *parts)))     # noqa: S704 - made by templates
-    return Markup(sheet_.drawn["edit"].replace(_ACTIONS, actions))     # noqa: S704 - made by templates
+        sheet_.drawn["edit"] = Markup().join((first, *parts))
+    return sheet_.drawn["edit"].replace(_ACTIONS, actions)
 
 
-def _framed(sheet_: Sheet) -> list[str]:
+def _framed(sheet_: Sheet) -> list[Markup]:
     """What stands around the data of the form and the questions of its pages."""
-    drawn: str = _macro("edit", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS)
+    drawn: Markup = _macro("edit", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS)
     return drawn.split(_HOLE)
 
 
