@@ -64,8 +64,14 @@ SHAPES = {      # table -> columns, and how a case fills them
     "members": "case_id who party",
     "todo": ("case_id slot task state workflow version number subject seq round role region scope who claimed opened "
              "due provisional"),
-    "case_names": "rowid grams",
+    "case_names": "rowid grams places",
 }
+
+
+def places(case: dict[str, Any]) -> str:
+    """Where it is found, as service.unfold says it of a case."""
+    return " ".join((search.procedure("grant"), search.side(f"o:{case['org']}"), search.SENT,
+                     *search.lies(case["region"])))
 
 
 def load(path: str, count: int, version: str, regions: list[str], base: dict[str, Any]) -> None:
@@ -92,7 +98,7 @@ def load(path: str, count: int, version: str, regions: list[str], base: dict[str
             c["id"], 0, "t2", "check", "grant", version, c["number"], c["name"], 2, 1, "district_hr", c["region"],
             c["region"], None, None, c["at"], c["at"], False) for c in batch if c["open"]])
         conn.executemany(puts["case_names"], [
-            (c["n"], " ".join(search.grams([c["number"], c["name"], c["org"]]))) for c in batch])
+            (c["n"], " ".join(search.grams([c["number"], c["name"], c["org"]])), places(c)) for c in batch])
     for _, sql in indexes:
         conn.execute(sql)
     conn.execute("COMMIT")

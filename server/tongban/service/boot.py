@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tongban.config import Config
 from tongban.engine.problem import Problem
-from tongban.service import definitions, demo
+from tongban.service import definitions, demo, finding
 from tongban.service.runtime import Runtime, utc_now
 from tongban.service.wiring import wire
 from tongban.store import registers
@@ -28,7 +28,9 @@ def open_runtime(config: Config, clock: Callable[[], str] = utc_now) -> Runtime:
     config.data.mkdir(parents=True, exist_ok=True)
     store = Store(config.database_url)
     migrate(store)
-    return wire(Runtime(store, clock, config))
+    rt = wire(Runtime(store, clock, config))
+    finding.refill(rt)
+    return rt
 
 
 def prepare(rt: Runtime) -> Mapping[str, tuple[Problem, ...]]:

@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban.engine.model import Grant, Text
-from tongban.service import regions
-from tongban.service.access import OVERSEERS, PARTY_ROLES, Person, may, roles_of
+from tongban.service import finding, regions
+from tongban.service.access import PARTY_ROLES, Person, may
 from tongban.service.act import ActRequest, act
 from tongban.service.errors import Conflict, Denied, NotFound
 from tongban.service.runtime import Runtime
 from tongban.service.seen import both, both_or
 from tongban.service.views import BoxView, BulkRow, ChoiceView, InboxRow, InboxView
-from tongban.store import cases, definitions, lists, messages, people, search, todo
+from tongban.store import cases, definitions, lists, messages, people, todo
 from tongban.store.base import Row
+from tongban.store.search import Query
 from tongban.store.todo import NEVER, Reach, Wanted
 
 PAGE, CAP, MANY = 50, 100, 200
@@ -72,18 +73,17 @@ def page(rt: Runtime, person: Person, box: str = "open", filters: Mapping[str, s
 
 def _rows(rt: Runtime, conn: Connection, person: Person, every: list[Reach], shown: tuple[str, str | None, int],
           asked: Mapping[str, str]) -> tuple[list[InboxRow], str | None]:
-    box, after, limit = shown[0], _cursor(shown[1], shown[0]), shown[2]
+    box, after, limit = shown[0], _cursor(shown[1], "search" if asked["q"] else shown[0]), shown[2]
     workflow = asked["procedure"]
     if asked["q"]:
-        numbers = search.find(conn, asked["q"])
-        found = lists.found(conn, numbers, _sight(rt, conn, person), limit)
-        return [case_row(rt, conn, row) for row in found if workflow in ("", row["workflow"])], None
+        query = Query(asked["q"], workflow, after[0] if after else None)
+        rows, onward = finding.found(rt, conn, person, standing(person), reaches(person), query, limit)
+        return [case_row(rt, conn, row) for row in rows], None if onward is None else _token(onward)
     if box in ("open", "mine", "late"):
         wanted = _wanted(rt, box, asked, after)
         work = todo.page(conn, _box_reaches(person, every, box), wanted, limit)
         last = work[-1] if len(work) == limit else None
-        rows = _todo_rows(rt, conn, work)
-        return rows, _token(last["due"], last["case_id"], last["slot"]) if last else None
+        return _todo_rows(rt, conn, work), _token(last["due"], last["case_id"], last["slot"]) if last else None
     if box == "done":
         past = lists.done(conn, person.id, limit, (after[0], after[1]) if after else None, workflow)
         cursor = _token(past[-1]["acted"], past[-1]["id"]) if len(past) == limit else None
@@ -151,22 +151,6 @@ def case_row(rt: Runtime, conn: Connection, row: Row) -> InboxRow:
         row["status"], row["outcome"], row["scope"], regions.name(row["scope"]), case["round"])
 
 
-def _sight(rt: Runtime, conn: Connection, person: Person) -> lists.Sight:
-    """The same that access.may says of one case, as a condition on many."""
-    areas: list[tuple[list[str] | None, str | None, str | None]] = []
-    by_role: dict[str, list[str]] = {}
-    for row in definitions.list_procedures(conn):
-        for role in roles_of(rt.version(conn, row["current"])):
-            by_role.setdefault(role, []).append(row["slug"])
-    for grant in (*person.grants, *(grant for _, grant in person.lent)):
-        low, high = span(grant)
-        if grant.role in OVERSEERS:
-            areas.append((None, low, high))
-        elif grant.role in by_role and grant.role not in PARTY_ROLES:
-            areas.append((by_role[grant.role], low, high))
-    return lists.Sight(person.id, standing(person), reaches(person), areas)
-
-
 def _regions(person: Person) -> tuple[ChoiceView, ...]:
     found: dict[str, Text] = {}
     for grant in person.grants:
@@ -196,7 +180,7 @@ def _cursor(token: str | None, box: str) -> Sequence[Any] | None:
 
 _CURSORS: dict[str, tuple[type, ...]] = {
     "open": (str, str, int), "mine": (str, str, int), "late": (str, str, int), "done": (str, str),
-    "started": (str, int)}
+    "started": (str, int), "search": (int,)}
 
 
 def act_many(rt: Runtime, person: Person, picked: Sequence[tuple[str, str, int | None]], request: ActRequest,

@@ -8,6 +8,7 @@ from typing import Any
 from tongban.engine.model import Version
 from tongban.engine.people import open_seats
 from tongban.service.access import unsent
+from tongban.store.search import SENT, Terms, lies, procedure, side
 from tongban.store.todo import NEVER
 
 Case = Mapping[str, Any]
@@ -79,7 +80,10 @@ def keys(case: Case, version: Version) -> dict[str, str]:
     return {f"{version.workflow.id}/{n}": str(value) for n, value in enumerate(case["keys"]) if value is not None}
 
 
-def names(case: Case, number: str) -> list[str]:
-    """What the case is found by."""
+def names(case: Case, number: str) -> Terms:
+    """What the case is found by, and where: by its sides, and by the offices of its area once it was sent."""
     party_keys = [str(held["key"]) for held in case["parties"].values() if held.get("key")]
-    return [number, case["subject"] or "", *party_keys]
+    places = [procedure(case["workflow"]), *sorted({side(who) for who, _ in members(case)})]
+    if not unsent(case):
+        places += [SENT, *lies(case["scope"])]
+    return Terms((number, case["subject"] or "", *party_keys), tuple(places))

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, or_, select, tuple_
 
 from tongban.store.base import Row
 from tongban.store.cases import cases, journal, members
-from tongban.store.todo import Reach, todo
 
 _SHOWN = [c for c in cases.c if c.name != "head"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What somebody may find: their side's cases, what they acted on, what waits for them, areas they oversee.
-
-    areas: (workflows or None = all, low, high) as spans of region codes; high None = low alone; low None = everywhere.
-    """
-
-    person: str
-    who: Sequence[str]
-    reaches: Sequence[Reach] = ()
-    areas: Sequence[tuple[Collection[str] | None, str | None, str | None]] = ()
+_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
+_WHO: BindParameter[str] = bindparam("who", expanding=True)
+_NUMBERED = select(*_SHOWN).where(cases.c.n.in_(_NUMBERS)).order_by(cases.c.n.desc())
+_NEAR = select(cases.c.n).where(cases.c.n.in_(_NUMBERS), or_(
+    exists().where(members.c.case_id == cases.c.id, members.c.who.in_(_WHO)),
+    exists().where(journal.c.case_id == cases.c.id, journal.c.actor == bindparam("person"))))
 
 
 def started(conn: Connection, who: Sequence[str], limit: int, after: tuple[str, int] | None = None,
             workflow: str = "") -> Sequence[Row]:
     """Cases of somebody's side, the latest changed first."""
-    mine = cases.c.id.in_(select(members.c.case_id).where(members.c.who.in_(list(who)), members.c.party != "copy"))
-    return _page(conn, mine, limit, after, workflow)
+    values: dict[str, Any] = {"who": list(who), "workflow": workflow, "limit": limit}
+    values |= dict(zip(("at", "n"), after or (), strict=False))
+    numbers = conn.execute(_started(bool(workflow), after is not None), values).scalars().all()
+    rows = {row["n"]: row for row in numbered(conn, numbers)}
+    return [rows[n] for n in numbers]
+
+
+@cache
+def _started(of: bool, later: bool) -> Select[Any]:
+    """Numbers alone are sorted, not whole cases; built once, for that takes longer than running it."""
+    mine = select(members.c.case_id).where(members.c.who.in_(_WHO), members.c.party != "copy")
+    wanted = select(cases.c.n).where(cases.c.id.in_(mine))
+    if of:
+        wanted = wanted.where(cases.c.workflow == bindparam("workflow"))
+    if later:
+        wanted = wanted.where(tuple_(cases.c.updated_at, cases.c.n) < tuple_(bindparam("at"), bindparam("n")))
+    return wanted.order_by(cases.c.updated_at.desc(), cases.c.n.desc()).limit(bindparam("limit"))
 
 
 def done(conn: Connection, person: str, limit: int, before: tuple[str, str] | None = None,
@@ -52,50 +60,11 @@ def done(conn: Connection, person: str, limit: int, before: tuple[str, str] | No
     return list(conn.execute(wanted.order_by(*order).limit(limit)).mappings())
 
 
-def found(conn: Connection, numbers: Sequence[int], sight: Sight, limit: int) -> Sequence[Row]:
-    """Those of the cases with these running numbers that somebody may see, newest first."""
-    if not numbers:
-        return []
-    wanted = select(*_SHOWN).where(cases.c.n.in_(list(numbers)), _may_see(sight))
-    return conn.execute(wanted.order_by(cases.c.n.desc()).limit(limit)).mappings().all()
+def numbered(conn: Connection, numbers: Sequence[int]) -> Sequence[Row]:
+    """The cases with these running numbers, newest first."""
+    return conn.execute(_NUMBERED, {"numbers": list(numbers)}).mappings().all() if numbers else []
 
 
-def _page(conn: Connection, test: ColumnElement[bool], limit: int, after: tuple[str, int] | None,
-          workflow: str) -> Sequence[Row]:
-    wanted = select(*_SHOWN).where(test)
-    if workflow:
-        wanted = wanted.where(cases.c.workflow == workflow)
-    if after:
-        wanted = wanted.where(tuple_(cases.c.updated_at, cases.c.n) < tuple_(*after))
-    return conn.execute(wanted.order_by(cases.c.updated_at.desc(), cases.c.n.desc()).limit(limit)).mappings().all()
-
-
-def _may_see(sight: Sight) -> ColumnElement[bool]:
-    ways: list[ColumnElement[bool]] = [
-        exists().where(members.c.case_id == cases.c.id, members.c.who.in_(list(sight.who))),
-        exists().where(journal.c.case_id == cases.c.id, journal.c.actor == sight.person),
-        exists().where(todo.c.case_id == cases.c.id, or_(false(), *(_held(reach) for reach in sight.reaches))),
-    ]
-    for workflows, low, high in sight.areas:
-        parts: list[ColumnElement[bool]] = [cases.c.submitted == 1]
-        if workflows is not None:
-            parts.append(cases.c.workflow.in_(list(workflows)))
-        if high is not None:
-            parts += [cases.c.scope >= low, cases.c.scope < high]
-        elif low is not None:
-            parts.append(cases.c.scope == low)
-        ways.append(and_(*parts))
-    return or_(*ways)
-
-
-def _held(reach: Reach) -> ColumnElement[bool]:
-    parts: list[ColumnElement[bool]] = []
-    if reach.role is not None:
-        parts.append(todo.c.role == reach.role)
-    if reach.who is not None:
-        parts.append(todo.c.who == reach.who)
-    if reach.high is not None:
-        parts += [todo.c.region >= reach.low, todo.c.region < reach.high]
-    elif reach.low is not None:
-        parts.append(todo.c.region == reach.low)
-    return and_(*parts)
+def near(conn: Connection, person: str, who: Sequence[str], numbers: Sequence[int]) -> list[int]:
+    """Those of the cases with these running numbers that somebody acted on or got a copy of."""
+    return list(conn.execute(_NEAR, {"numbers": list(numbers), "person": person, "who": list(who)}).scalars())

@@ -15,6 +15,7 @@ from tongban.store import (
     codes,
     counters,
     definitions,
+    devices,
     documents,
     keys,
     messages,
@@ -27,8 +28,8 @@ from tongban.store import (
 from tongban.store.base import metadata
 from tongban.store.session import Store
 
-SUBJECTS = (batches, cases, codes, counters, definitions, documents, keys, messages, notices, outbox, people, registers,
-            todo)
+SUBJECTS = (batches, cases, codes, counters, definitions, devices, documents, keys, messages, notices, outbox, people,
+            registers, todo)
 """Importing them is what makes their tables known to the metadata."""
 
 

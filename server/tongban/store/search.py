@@ -1,15 +1,49 @@
-"""Search by name. Bigrams are made here, in Python: SQLite's trigram index silently finds no two-character name."""
+"""Search by name. Bigrams are made here, in Python: SQLite's trigram index silently finds no two-character name.
+
+Beside the names of a case stands who may find it: where it lies, its procedure, its sides. So a search reads the cases
+of an area only, however often a name occurs elsewhere.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, text
+from sqlalchemy import Connection, Text, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 _WORD = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
+SENT = "sent"
+"""Among the places of a case that is no longer only its applicant's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a case is found by, and the places where it is found."""
+
+    names: Sequence[str]
+    places: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to have a case in sight: its place is this one, and its procedure one of these; None = any."""
+
+    place: str
+    workflows: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Words that must all be there; older than the running number `before`; in one of `ways`, None = anywhere."""
+
+    words: str
+    workflow: str = ""
+    before: int | None = None
+    ways: Sequence[Way] | None = None
 
 
 def fold(name: str) -> str:
@@ -41,33 +75,121 @@ def query_grams(q: str) -> list[str]:
     return list(wanted)
 
 
-def put(conn: Connection, n: int, names: Iterable[str], before: Iterable[str] | None = None) -> None:
-    """Index a case under its names. `before` = the names that it was indexed under."""
-    new = grams(names)
+def side(who: str) -> str:
+    """The place of a case where a side of it is: "o:<organisation>", "p:<person>", "t:<phone>"."""
+    return _code("m", who)
+
+
+def procedure(slug: str) -> str:
+    """The place that all cases of a procedure share."""
+    return _code("w", slug)
+
+
+def lies(scope: str | None) -> list[str]:
+    """The places of a case that lies here: a street is in its county, its city and its province too."""
+    if not scope:
+        return []
+    if not scope.isdigit():
+        return [_code("o", scope)]
+    return list(dict.fromkeys(scope[:size] for size in (2, 4, 6, len(scope))))
+
+
+def area(granted: str) -> str:
+    """The place that holds every case which a grant's scope covers; see engine.people.covers."""
+    if granted == "*":
+        return SENT
+    if not granted.isdigit():
+        return _code("o", granted)
+    if len(granted) != 6:
+        return granted
+    return granted[:2] if granted.endswith("0000") else granted[:4] if granted.endswith("00") else granted
+
+
+def _code(kind: str, value: str) -> str:
+    return kind + value.encode().hex()      # one word, whatever it is made of; two are never the same
+
+
+def put(conn: Connection, n: int, terms: Terms, before: Terms | None = None) -> None:
+    """Index a case under its terms. `before` = those that it was indexed under."""
     if conn.dialect.name != "sqlite":
-        conn.execute(text("INSERT INTO case_names (n, grams) VALUES (:n, :grams) "
-                          "ON CONFLICT (n) DO UPDATE SET grams = excluded.grams")
-                     .bindparams(bindparam("grams", type_=ARRAY(Text))), {"n": n, "grams": new})
+        conn.execute(_PUT_ARRAYS, {"n": n, "grams": grams(terms.names), "places": list(terms.places)})
         return
     if before is not None:      # a contentless index must be told what to forget
-        conn.execute(text("INSERT INTO case_names (case_names, rowid, grams) VALUES ('delete', :n, :grams)"),
-                     {"n": n, "grams": " ".join(grams(before))})
-    conn.execute(text("INSERT INTO case_names (rowid, grams) VALUES (:n, :grams)"), {"n": n, "grams": " ".join(new)})
+        conn.execute(_FORGET, {"n": n, **_words(before)})
+    conn.execute(_PUT, {"n": n, **_words(terms)})
 
 
-def find(conn: Connection, q: str, limit: int = 200) -> Sequence[int]:
-    """Numbers (`cases.n`) of cases whose names hold the query, newest first."""
-    wanted = query_grams(q)
-    if not wanted:
+_PUT = text("INSERT INTO case_names (rowid, grams, places) VALUES (:n, :grams, :places)")
+_FORGET = text("INSERT INTO case_names (case_names, rowid, grams, places) VALUES ('delete', :n, :grams, :places)")
+_PUT_ARRAYS = text("INSERT INTO case_names (n, grams, places) VALUES (:n, :grams, :places) ON CONFLICT (n) DO UPDATE "
+                   "SET grams = excluded.grams, places = excluded.places").bindparams(
+    bindparam("grams", type_=ARRAY(Text)), bindparam("places", type_=ARRAY(Text)))
+
+
+def _words(terms: Terms) -> dict[str, str]:
+    return {"grams": " ".join(grams(terms.names)), "places": " ".join(terms.places)}
+
+
+def find(conn: Connection, query: Query, limit: int) -> list[int]:
+    """Running numbers (`cases.n`) of cases whose names hold the words, newest first."""
+    wanted = query_grams(query.words)
+    if not wanted or (query.ways is not None and not query.ways):
         return []
-    if conn.dialect.name != "sqlite":
-        rows = conn.execute(text("SELECT n FROM case_names WHERE grams @> :grams ORDER BY n DESC LIMIT :limit")
-                            .bindparams(bindparam("grams", type_=ARRAY(Text))), {"grams": wanted, "limit": limit})
-        return list(rows.scalars())
-    match = " AND ".join(f'"{gram}"' for gram in wanted)
-    rows = conn.execute(text("SELECT rowid FROM case_names WHERE case_names MATCH :match ORDER BY rowid DESC "
-                             "LIMIT :limit"), {"match": match, "limit": limit})
-    return list(rows.scalars())
+    bounds = {"before": 2 ** 62 if query.before is None else query.before, "limit": limit}
+    if conn.dialect.name == "sqlite":
+        return list(conn.execute(_FIND, {"match": _match(wanted, query), **bounds}).scalars())
+    return list(conn.execute(*_in_arrays(wanted, query, bounds)).scalars())
+
+
+_FIND = text("SELECT rowid FROM case_names WHERE case_names MATCH :match AND rowid < :before "
+             "ORDER BY rowid DESC LIMIT :limit")
+
+
+def _match(wanted: Sequence[str], query: Query) -> str:
+    """The query in the words of FTS5. Everything in quotes is a single word of ours."""
+    parts = [f"grams : ({_joined(' AND ', wanted)})"]
+    if query.workflow:
+        parts.append(f'places : "{procedure(query.workflow)}"')
+    if query.ways is not None:
+        parts.append(f"places : ({' OR '.join(_way(way) for way in query.ways)})")
+    return " AND ".join(parts)
+
+
+def _way(way: Way) -> str:
+    if way.workflows is None:
+        return f'"{way.place}"'
+    return f'("{way.place}" AND ({_joined(" OR ", [procedure(slug) for slug in way.workflows])}))'
+
+
+def _joined(by: str, words: Iterable[str]) -> str:
+    return by.join(f'"{word}"' for word in words)
+
+
+def _in_arrays(wanted: Sequence[str], query: Query, bounds: dict[str, int]) -> tuple[TextClause, dict[str, Any]]:
+    """The query for PostgreSQL, with its values."""
+    values: dict[str, list[str]] = {"grams": list(wanted)}
+    parts = ["n < :before", "grams @> :grams"]
+    if query.workflow:
+        values["procedure"] = [procedure(query.workflow)]
+        parts.append("places @> :procedure")
+    ways = []
+    for n, way in enumerate(query.ways or ()):
+        values[f"place{n}"] = [way.place]
+        if way.workflows is not None:
+            values[f"of{n}"] = [procedure(slug) for slug in way.workflows]
+        ways.append(f"places @> :place{n}" + ("" if way.workflows is None else f" AND places && :of{n}"))
+    if query.ways is not None:
+        parts.append("(" + " OR ".join(ways) + ")")
+    statement = text(f"SELECT n FROM case_names WHERE {' AND '.join(parts)} ORDER BY n DESC "       # noqa: S608 - no value
+                     "LIMIT :limit").bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in values))
+    return statement, {**values, **bounds}
+
+
+def hollow(conn: Connection) -> bool:
+    """Whether there are cases and no index of their names: it was made anew, in another shape."""
+    here = "rowid" if conn.dialect.name == "sqlite" else "n"
+    return conn.execute(text(f"SELECT EXISTS (SELECT 1 FROM cases) AND NOT EXISTS "       # noqa: S608 - no value
+                             f"(SELECT {here} FROM case_names)")).scalar_one() in (1, True)
 
 
 def clear(conn: Connection) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     TextualSelect,
+    bindparam,
     delete,
     select,
     text,
@@ -204,6 +205,23 @@ def count(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, cap: int) 
     reaches = _even(reaches)
     statement = _counting(tuple(_form(reach, wanted) for reach in reaches))
     return int(conn.execute(statement, {**_values(reaches, wanted), "cap": cap}).scalar_one())
+
+
+def held(conn: Connection, reaches: Sequence[Reach], numbers: Sequence[int]) -> list[int]:
+    """Those of the cases with these running numbers that have work which one of the branches reaches."""
+    if not reaches or not numbers:
+        return []
+    reaches, anything = _even(reaches), Wanted()
+    statement = _holding(tuple(_form(reach, anything) for reach in reaches))
+    return list(conn.execute(statement, {**_values(reaches, anything), "numbers": list(numbers)}).scalars())
+
+
+@lru_cache(512)
+def _holding(forms: tuple[Form, ...]) -> TextClause:
+    branches = " OR ".join(f"({_branch(form, n)})" for n, form in enumerate(forms))
+    return text("SELECT n FROM cases WHERE n IN :numbers AND EXISTS "       # noqa: S608 - as above
+                f"(SELECT 1 FROM todo WHERE case_id = cases.id AND ({branches}))").bindparams(
+        bindparam("numbers", expanding=True))
 
 
 def of_case(conn: Connection, case_id: str) -> Sequence[Row]:
