@@ -123,7 +123,7 @@ def shown(asking: Asking, one: Field, value: Json, lang: str) -> Value:
         words = regions.full_name(str(value))
     elif one.type == "address" and value:
         words = _address(value)
-    elif one.options.get("from") and isinstance(value, str):
+    elif (one.options.get("register") or one.options.get("organisations")) and isinstance(value, str):
         words = fetch(asking, ("option", one.id, value))
     return Value(ready.value, ready.kind, ready.scale, words.get(lang) or words.get("zh")) if words else ready
 

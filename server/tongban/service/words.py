@@ -9,6 +9,8 @@ from typing import Any
 from tongban import text
 from tongban.engine import answers
 from tongban.engine.model import Field, Text, Version
+from tongban.paper import gather
+from tongban.paper.formats import FORMATS
 
 _SLOT = re.compile(r"\{([A-Za-z_][\w.]*)(?:\|\w+)?\}")
 
@@ -28,8 +30,12 @@ def _shown(name: str, version: Version, case: Mapping[str, Any], lang: str) -> s
     for key in version.workflow.forms:
         if field_id_in(version, key, name):
             return _value(version, case, key, name, lang)
-    value = case["vars"].get(name, case.get(name))
-    return "" if value is None else text.label(value, lang) if isinstance(value, Mapping) else str(value)
+    value, variable = case["vars"].get(name, case.get(name)), version.workflow.variables.get(name)
+    if value is None:
+        return ""
+    if variable is not None:
+        return FORMATS["text"](gather.of_type(value, variable.type), "", lang)
+    return text.label(value, lang) if isinstance(value, Mapping) else str(value)
 
 
 def field_id_in(version: Version, form: str, name: str) -> Field | None:

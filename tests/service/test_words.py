@@ -1,0 +1,42 @@
+"""Sentences and papers say values as people write them: amounts with their point, dates, choices by their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.catalog.played import shipped
+from tests.service.world import World
+
+from tongban.engine.model import Version
+from tongban.engine.read import read_bundle
+from tongban.service.facts import Asking
+from tongban.service.issuing import shown
+from tongban.service.words import field_id_in, fill
+from tongban.store import registers
+
+
+def version(slug: str) -> Version:
+    flow = shipped("workflows", slug)
+    found = read_bundle({"workflow": flow, "forms": {name: shipped("forms", name) for name in flow["forms"].values()}})
+    assert found.version is not None
+    return found.version
+
+
+def test_variables_in_a_message_are_written_as_people_read_them() -> None:
+    case: dict[str, Any] = {"answers": {}, "vars": {"granted": 300000, "notice_last": "2026-03-09"}}
+    said = fill({"zh": "补助 {granted} 元，公示到 {notice_last}", "en": "{granted} yuan until {notice_last}"},
+                version("yz-expand-subsidy"), case)
+    assert said == {"zh": "补助 3,000.00 元，公示到 2026年3月9日", "en": "3,000.00 yuan until 9 March 2026"}
+
+
+def test_a_choice_from_a_register_is_printed_by_its_name(world: World) -> None:
+    flow = version("jm-intern")
+    posting = field_id_in(flow, "agreement", "posting")
+    assert posting is not None
+    with world.rt.store.transaction() as conn:
+        registers.enter(conn, {"id": "e1", "register": "jm-intern-posts", "key": "P-1", "cause": None,
+                               "fields": {"case": "P-1", "name": "机电公司 · 见习生"},
+                               "entered_at": "2020-01-01T00:00:00Z"})
+        asking = Asking(world.rt, conn, flow, "none", 0, "")
+        assert shown(asking, posting, "P-1", "zh").text == "机电公司 · 见习生"
+        assert shown(asking, posting, "P-9", "zh").text in (None, "P-9")
