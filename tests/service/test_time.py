@@ -202,6 +202,38 @@ def test_list_by_list_each_standing_entry_gets_its_case_on_the_day_named(wired: 
         assert list(map(tuple, found)) == [("A1", "370202"), ("A1", "370202")]
 
 
+def test_rows_of_a_recurring_case_are_those_of_its_office_and_period(wired: World) -> None:
+    form = {"id": "report", "title": text("季报"), "pages": [{"id": "rows", "title": text("明细"), "fields": [
+        {"id": "region", "type": "region", "level": "county", "label": text("区")},
+        {"id": "visits", "type": "group", "label": text("走访"), "max": 9, "fields": [
+            {"id": "who", "type": "text", "label": text("姓名"), "required": True}]}]}]}
+    quarterly = {
+        "id": "visit-report", "title": text("季报"), "starters": [{"role": "district_hr"}], "forms": {"report": "report"},
+        "registers": {"visits": {"key": "n", "fields": {"n": "string", "who": "string", "place": "string",
+                                                        "quarter": "date"}}},
+        "scope": "report.region", "initial": "open", "recurring": [{
+            "id": "q", "every": "quarter", "for_each": "district_hr", "start": {"given": {"report": {
+                "region": {"expr": "scope"},
+                "visits": {"rows": "visits", "where": {"place": {"expr": "scope"}, "quarter": {"expr": "period"}}}}}}}],
+        "states": {"open": {"label": text("填报"), "task": {"role": "district_hr", "scope": "report.region",
+                                                          "form": "report"},
+                            "on": {"send": {"target": "sent", "label": text("报送")}}},
+                   "sent": {"type": "final", "outcome": "done", "label": text("已报")}}}
+    wired.publish(quarterly, form)
+    with wired.rt.store.transaction() as conn:
+        for n, place, quarter in (("1", "370202", "2026-10-01"), ("2", "370203", "2026-10-01"),
+                                  ("3", "370202", "2026-07-01")):
+            registers.enter(conn, {"id": f"v{n}", "register": "visits", "key": n, "entered_at": "2026-01-01T00:00:00Z",
+                                   "fields": {"n": n, "who": f"走访{n}", "place": place, "quarter": quarter}})
+    wired.clock.now = "2026-12-04T01:00:00Z"
+    assert recurring.run_recurring(wired.rt) == 2
+    with wired.rt.store.reading() as conn:
+        ids = [row[0] for row in conn.exec_driver_sql("SELECT id FROM cases WHERE workflow = 'visit-report'")]
+        answers = [cases.get(conn, one)["snapshot"]["answers"]["report"] for one in ids]
+    assert {one["region"]: one["visits"] for one in answers} == {
+        "370202": [{"who": "走访1"}], "370203": [{"who": "走访2"}]}
+
+
 def test_recurring_procedure_opens_each_period_once_and_catches_up(wired: World) -> None:
     monthly = {
         "id": "monthly-list", "title": text("月报"), "starters": [{"role": "district_hr"}],

@@ -2,7 +2,7 @@
 
 A definition says {"id", "every", "on_day", "for_each": role or register, "start": {"variables", "given"}}. A value is
 written as it is, or as {"expr": "scope" | "period" | "today"} or, for a register, {"row": column}; a group of rows
-in a form may be {"rows": register}: what stands in it now.
+in a form may be {"rows": register, "where": {column: value}}: what stands in it now, all of it or what fits.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _open(rt: Runtime, conn: Connection, *, slug: str, spec: Mapping[str, Any], 
     variables = {k: v for k, v in known.items() if k in version.workflow.variables}
     variables.update(_filled(given.get("variables") or {}, known, target))
     answers = {form: {**_filled({k: v for k, v in values.items() if not _lists(v)}, known, target),
-                      **{k: _rows(rt, conn, version, f"{form}.{k}", v) for k, v in values.items() if _lists(v)}}
+                      **{k: _rows(rt, conn, version, f"{form}.{k}", v, _filled(v.get("where") or {}, known, target))
+                         for k, v in values.items() if _lists(v)}}
                for form, values in (given.get("given") or {}).items()}
     opening = Opening(given.get("parties") or {}, answers, variables)
     received = open_case(rt, conn, version, opening, Doing(why=f"{spec['id']} {period}"))
@@ -106,16 +107,18 @@ def _open(rt: Runtime, conn: Connection, *, slug: str, spec: Mapping[str, Any], 
 
 
 def _lists(value: Any) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"rows"}
+    return isinstance(value, Mapping) and "rows" in value and set(value) <= {"rows", "where"}
 
 
-def _rows(rt: Runtime, conn: Connection, version: Version, at: str, value: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What stands in a register now, as rows of a group: the columns that both have."""
+def _rows(rt: Runtime, conn: Connection, version: Version, at: str, value: Mapping[str, Any],
+          where: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What stands in a register now and has what is wanted, as rows of a group: the columns that both have."""
     form, _, name = at.partition(".")
     group = next(one for one in version.workflow.forms[form].fields if one.id == name)
     columns = {one.id for one in group.fields}
-    entries = registers.extract(conn, str(value["rows"]), rt.clock(), limit=int(group.max or ALL_ROWS))
-    return [{k: v for k, v in row["fields"].items() if k in columns} for row in entries]
+    entries = [row["fields"] for row in registers.extract(conn, str(value["rows"]), rt.clock(), limit=ALL_ROWS)]
+    fitting = [row for row in entries if all(row.get(column) == wanted for column, wanted in where.items())]
+    return [{k: v for k, v in row.items() if k in columns} for row in fitting[: int(group.max or ALL_ROWS)]]
 
 
 def _filled(values: Mapping[str, Any], known: Mapping[str, Any], target: Target) -> dict[str, Any]:
