@@ -208,7 +208,8 @@ def test_rows_of_a_recurring_case_are_those_of_its_office_and_period(wired: Worl
         {"id": "visits", "type": "group", "label": text("走访"), "max": 9, "fields": [
             {"id": "who", "type": "text", "label": text("姓名"), "required": True}]}]}]}
     quarterly = {
-        "id": "visit-report", "title": text("季报"), "starters": [{"role": "district_hr"}], "forms": {"report": "report"},
+        "id": "visit-report", "title": text("季报"), "starters": [{"role": "district_hr"}],
+        "forms": {"report": "report"},
         "registers": {"visits": {"key": "n", "fields": {"n": "string", "who": "string", "place": "string",
                                                         "quarter": "date"}}},
         "scope": "report.region", "initial": "open", "recurring": [{
