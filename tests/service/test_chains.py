@@ -12,7 +12,7 @@ from tests.service.world import World
 from tongban.service import people
 from tongban.service.errors import NotFound
 from tongban.service.wiring import run_all, wire
-from tongban.store import registers
+from tongban.store import cases, registers
 
 ROOT = Path(__file__).resolve().parents[2]
 STAFF = {"center": ("city_center", "370200"), "bank": ("bank_city", "370200"),
@@ -64,3 +64,38 @@ def test_a_pushed_list_opens_a_case_for_each_row_at_its_own_branch(city: World) 
     with pytest.raises(NotFound):       # another branch's row is not there for it
         city.act("jimo", offer, "enter")
     assert city.act("branch", offer, "enter").ok
+
+
+def test_a_ranking_tells_each_case_that_it_names(world: World) -> None:
+    wire(world.rt)
+    words = {"zh": "项目", "en": "Project"}
+    entry: dict[str, Any] = {
+        "id": "entry", "title": words, "starters": [{"role": "district_hr"}], "initial": "waiting",
+        "variables": {"rank": {"type": "int", "initial": "0"}},
+        "states": {"waiting": {"label": words, "on": {"chosen": "chosen", "left": "left"}},
+                   "chosen": {"type": "final", "outcome": "approved", "label": words},
+                   "left": {"type": "final", "outcome": "refused", "label": words}}}
+    form = {"id": "ranking", "title": words, "pages": [{"id": "rows", "title": words, "fields": [
+        {"id": "rows", "type": "group", "label": words, "required": True, "min": 1, "max": 9, "fields": [
+            {"id": "case", "type": "text", "label": words, "required": True},
+            {"id": "rank", "type": "integer", "label": words, "required": True}]}]}]}
+    told = [{"tell": {"for_each": {"expr": f"ranking.rows.filter(r, r.rank {test} 1)"}, "cases": {"row": "case"},
+                      "event": event, "data": {"rank": {"row": "rank"}}}} for test, event in (("<=", "chosen"),
+                                                                                             (">", "left"))]
+    ranking: dict[str, Any] = {
+        "id": "ranking", "title": words, "starters": [{"role": "district_hr"}], "forms": {"ranking": "ranking"},
+        "variables": {"starter": {"type": "string", "initial": "actor_id"}}, "initial": "rank",
+        "states": {"rank": {"label": words, "task": {"person": "starter", "form": "ranking", "own_case": "allow"},
+                            "on": {"decide": {"target": "decided", "label": words}}},
+                   "decided": {"type": "final", "outcome": "done", "label": words, "entry": told}}}
+    world.publish(entry)
+    world.publish(ranking, form)
+    first, second, third = (world.start("shinan", "entry") for _ in range(3))
+    received = world.act("shinan", world.start("shinan", "ranking"), "decide", {
+        "rows": [{"case": second, "rank": "1"}, {"case": first, "rank": "2"}, {"case": "nobody", "rank": "3"}]})
+    assert received.ok, received.problems
+    run_all(world.rt)
+    with world.rt.store.reading() as conn:
+        found = {one: cases.get(conn, one) for one in (first, second, third)}
+    assert {one: (row["outcome"], row["snapshot"]["vars"]["rank"]) for one, row in found.items()} == {
+        first: ("refused", 2), second: ("approved", 1), third: (None, 0)}

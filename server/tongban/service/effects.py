@@ -13,6 +13,7 @@ from tongban.service.act import Doing, commit, run
 from tongban.service.runtime import Runtime
 from tongban.service.start import Opening, open_case
 from tongban.store import cases, definitions, registers
+from tongban.store.base import Row
 
 Effect = Mapping[str, Any]
 
@@ -111,16 +112,24 @@ def start(rt: Runtime, conn: Connection, effect: Effect) -> None:
 
 
 def tell(rt: Runtime, conn: Connection, effect: Effect) -> None:
-    """Send an event to linked cases; one that is closed is passed by."""
+    """Send an event to linked cases, or to one that is named, for each row of a list; closed ones are passed by."""
     source = cases.get(conn, effect["case"])
     if source is None:
         return
-    if effect["cases"] == "parent":
-        targets = [source["parent"]] if source["parent"] else []
-    else:
-        targets = [row["id"] for row in cases.children(conn, source["id"])]
-    for case_id in targets:
-        send(rt, conn, case_id, str(effect["event"]), effect.get("data") or {}, str(effect["id"]))
+    each = effect.get("for_each")
+    for item in each if isinstance(each, list) else [{}]:
+        own = of_row({"cases": effect["cases"], "data": effect.get("data") or {}}, item)
+        for case_id in _told(conn, source, own["cases"]):
+            send(rt, conn, case_id, str(effect["event"]), own["data"], str(effect["id"]))
+
+
+def _told(conn: Connection, source: Row, which: Any) -> list[str]:
+    """The cases that an event goes to: `parent`, `children`, or the one with this id."""
+    if which == "parent":
+        return [source["parent"]] if source["parent"] else []
+    if which == "children":
+        return [row["id"] for row in cases.children(conn, source["id"])]
+    return [str(which)] if which else []
 
 
 def send(rt: Runtime, conn: Connection, case_id: str, event: str, data: Mapping[str, Any], why: str) -> None:

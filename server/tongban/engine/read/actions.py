@@ -112,5 +112,5 @@ def _effect(context: Context, names: Names, raw: Raw, at: str) -> dict[str, Any]
 
 _READERS: Mapping[str, Reader] = {
     "set": _set, "raise": _raise, "issue": _document, "revoke": _document, "register": _register,
-    "notify": _notify, "start": _row_effect,
+    "notify": _notify, "start": _row_effect, "tell": _row_effect,
 }

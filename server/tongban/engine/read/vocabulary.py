@@ -116,8 +116,10 @@ WORKFLOW: dict[str, Shape] = {
                       "labels": MapOf(_TEXT, "name"), "redact": MapOf(Enum(("name", "number", "none")), "name"),
                       "columns": MapOf(ListOf(_NAME, 1), "name"), "objection": _EVENT},
                      required=("title", "show"), one_of=("until", "days")),
-    "tell": Shape({"cases": Enum(("parent", "children")), "event": _EVENT, "data": _VALUES},
+    "tell": Shape({"cases": Either((Enum(("parent", "children")), Obj("named_case"))), "for_each": _LIST,
+                   "event": _EVENT, "data": _VALUES},
                   required=("cases", "event")),
+    "named_case": Shape({"expr": _RULE, "row": _NAME}, one_of=("expr", "row")),
     "call": Shape({"to": _SLUG, "data": _VALUES}, required=("to",)),
 }
 
