@@ -10,7 +10,7 @@ from tests.service.world import World
 from tongban.engine.model import Version
 from tongban.engine.read import read_bundle
 from tongban.service.facts import Asking
-from tongban.service.issuing import shown
+from tongban.service.issuing import field_of, shown
 from tongban.service.words import field_id_in, fill
 from tongban.store import registers
 
@@ -40,3 +40,14 @@ def test_a_choice_from_a_register_is_printed_by_its_name(world: World) -> None:
         asking = Asking(world.rt, conn, flow, "none", 0, "")
         assert shown(asking, posting, "P-1", "zh").text == "机电公司 · 见习生"
         assert shown(asking, posting, "P-9", "zh").text in (None, "P-9")
+
+
+def test_rows_picked_from_a_list_are_printed_like_the_list() -> None:
+    flow = version("yz-project-select")
+    state = next(one for one in flow.workflow.states.values() if one.id == "notice")
+    picked = next(action.args["show"]["projects"] for action in state.entry if action.kind == "publish")
+    found = field_of(flow, picked.source, picked)
+    assert found is not None
+    assert found.id == "rows"
+    total = next(action.args["show"]["places"] for action in state.entry if action.kind == "publish")
+    assert field_of(flow, total.source, total) is not found

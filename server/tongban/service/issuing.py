@@ -135,9 +135,14 @@ def _address(value: Mapping[str, Json]) -> dict[str, str] | None:
 
 
 def field_of(version: Version, source: str, expr: Expr) -> Field | None:
-    """The field that an expression is the bare name of."""
+    """The field that an expression is the bare name of, or the group whose rows it picks."""
+    picked = expr.ast
+    while picked[0] == "filter":
+        picked = picked[1]
     name = next(iter(expr.names)) if len(expr.names) == 1 else ""
-    if name != source and not name.endswith("." + source):
+    if picked is not expr.ast and picked[0] == "name":
+        name = str(picked[1])
+    elif name != source and not name.endswith("." + source):
         return None
     form, _, field_id = name.partition(".")
     known = version.workflow.forms.get(form)
