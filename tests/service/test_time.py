@@ -235,6 +235,22 @@ def test_rows_of_a_recurring_case_are_those_of_its_office_and_period(wired: Worl
         "370202": [{"who": "走访1"}], "370203": [{"who": "走访2"}]}
 
 
+@pytest.mark.parametrize(("valid", "opened"), [
+    ({"from": "2025-01-01", "until": "2026-11-22"}, 0), ({"from": "2025-01-01", "until": "2026-11-23"}, 2),
+    ({"from": "2026-11-24", "until": None}, 0), ({"until": "2026-11-22", "tested_on": "period"}, 2)])
+def test_nothing_opens_by_itself_outside_the_window_of_its_policy(
+        wired: World, caplog: pytest.LogCaptureFixture, valid: dict[str, str | None], opened: int) -> None:
+    wired.publish({
+        "id": "ended-list", "title": text("月报"), "starters": [{"role": "district_hr"}], "source": {"valid": valid},
+        "variables": {"period": {"type": "date"}, "region": {"type": "string"}}, "scope": "region",
+        "recurring": [{"id": "list", "every": "month", "for_each": "district_hr"}], "initial": "open",
+        "states": {"open": {"label": text("填报"), "task": {"role": "district_hr", "scope": "region"},
+                            "on": {"send": {"target": "sent", "label": text("报送")}}},
+                   "sent": {"type": "final", "outcome": "done", "label": text("已报")}}})
+    assert recurring.run_recurring(wired.rt) == opened
+    assert not caplog.records
+
+
 def test_recurring_procedure_opens_each_period_once_and_catches_up(wired: World) -> None:
     monthly = {
         "id": "monthly-list", "title": text("月报"), "starters": [{"role": "district_hr"}],

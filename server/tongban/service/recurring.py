@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tongban.engine.model import Version
+from tongban.engine.model import Version, Workflow
 from tongban.engine.people import covers
 from tongban.engine.rules.dates import date_of
 from tongban.service import regions
@@ -43,8 +43,9 @@ def run_recurring(rt: Runtime) -> int:
     """Open what is due; gives how many cases. A definition that cannot open its cases does not hold up the others."""
     with rt.store.reading() as conn:
         rows = [row for row in definitions.list_procedures(conn) if row["status"] == "open"]
-        wanted = [(row, spec) for row in rows
-                  for spec in rt.version(conn, row["current"]).workflow.meta.get("recurring") or ()]
+        versions = [(row, rt.version(conn, row["current"]).workflow) for row in rows]
+        wanted = [(row, spec) for row, flow in versions if _in_force(flow, rt.today())
+                  for spec in flow.meta.get("recurring") or ()]
     opened = 0
     for row, spec in wanted:
         try:
@@ -52,6 +53,14 @@ def run_recurring(rt: Runtime) -> int:
         except (LookupError, TypeError, ValueError):
             _log.exception("recurring %s of %s cannot run", spec.get("id"), row["slug"])
     return opened
+
+
+def _in_force(flow: Workflow, today: str) -> bool:
+    """Whether a case may begin today (C21): where the policy is over, nothing opens by itself."""
+    valid = flow.source.get("valid") or {}
+    if valid.get("tested_on", "today") != "today":
+        return True
+    return (valid.get("from") or today) <= today <= (valid.get("until") or today)
 
 
 def _recur(rt: Runtime, slug: str, current: str, spec: Mapping[str, Any], since: str) -> int:
