@@ -17,8 +17,9 @@ const holds = (rule, shape, otherwise = false) => (rule === undefined ? otherwis
 /** @param {any} tree @param {Record<string, any>} values @returns {Shape} */
 export function settle(tree, values) {
   const fields = tree.pages.flatMap((/** @type {any} */ page) => page.fields ?? []);
+  const known = Object.fromEntries((tree.figures ?? []).map((/** @type {any} */ [key, value]) => [JSON.stringify(key), value]));
   /** @type {Shape} */
-  const shape = { values: {}, env: { ...tree.env }, hidden: new Set(), pages: new Set(), required: new Set(), readonly: new Set(), closed: new Map(), failed: [] };
+  const shape = { values: {}, env: { ...tree.env, $fact: (/** @type {any[]} */ ...key) => known[JSON.stringify(key)] }, hidden: new Set(), pages: new Set(), required: new Set(), readonly: new Set(), closed: new Map(), failed: [] };
   let before = "";
   for (let round = 0; round < ROUNDS; round += 1) {
     enter(tree, fields, values, shape);

@@ -11,6 +11,7 @@ from tests.browser.walker import Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WALKS = [
+    ("ha-visit", "synced a day later: a revision with its reason"),
     ("gd-apprentice-agree", "a student of 17: the guardian signs after the student"),
     ("qd-recommend-push", "pushed in the last second of the fifteenth: in time"),
     ("qd-recommend-push",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tests.catalog.played import shipped
-from tests.service.world import World
+from tests.service.world import World, text
 
 from tongban.engine.model import Version
 from tongban.engine.read import read_bundle
+from tongban.service import cases as case_views
 from tongban.service.facts import Asking
 from tongban.service.issuing import field_of, shown
 from tongban.service.words import field_id_in, fill
@@ -51,3 +52,26 @@ def test_rows_picked_from_a_list_are_printed_like_the_list() -> None:
     assert found.id == "rows"
     total = next(action.args["show"]["places"] for action in state.entry if action.kind == "publish")
     assert field_of(flow, total.source, total) is not found
+
+
+def test_a_form_brings_the_parameters_that_its_rules_read_to_the_page(world: World) -> None:
+    form = {"id": "claim", "title": text("申领"), "pages": [{"id": "one", "title": text("申领"), "fields": [
+        {"id": "region", "type": "region", "level": "county", "label": text("区")},
+        {"id": "asked", "type": "integer", "label": text("数量"), "required": True},
+        {"id": "reason", "type": "text", "label": text("理由"), "required": True,
+         "visible": "asked > parameter('most', '370202') || asked > parameter('least', region)"}]}]}
+    world.publish({
+        "id": "claim", "title": text("申领"), "starters": [{"role": "district_hr"}], "forms": {"claim": "claim"},
+        "parameters": {"most": "int", "least": "int"},
+        "variables": {"starter": {"type": "string", "initial": "actor_id"}},
+        "initial": "draft", "states": {
+            "draft": {"label": text("填写"), "task": {"person": "starter", "form": "claim", "own_case": "allow"},
+                      "on": {"send": {"target": "sent", "label": text("提交")}}},
+            "sent": {"type": "final", "outcome": "done", "label": text("完成")}}}, form)
+    with world.rt.store.transaction() as conn:
+        for name in ("most", "least"):
+            registers.put_parameter(conn, {"name": name, "region": "370202", "starts": "2020-01-01", "value": 5})
+    case_id = world.start("shinan", "claim")
+    view = case_views.view(world.rt, world.who("shinan"), case_id).forms[0]
+    known = [["parameter", "most", "370202", world.rt.today()], 5]      # of the other no region is chosen yet
+    assert view.env["$figures"] == [known]

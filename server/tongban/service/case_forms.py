@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tongban.engine.answers import TYPES, settle
-from tongban.engine.model import Field, Form, TaskSpec, Text
+from tongban.engine.model import Expr, Field, Form, TaskSpec, Text
 from tongban.engine.offers import Offer
 from tongban.engine.returns import open_fields
+from tongban.engine.rules.closures import compile_python
 from tongban.service import listing, prefill
 from tongban.service.access import only_readable
 from tongban.service.seen import Seen, asked
 from tongban.service.views import FormView
 
 Json = Any
+FIGURES = "$figures"        # beside the values that a form's rules read: parameters, for the page's script
 
 
 def forms(seen: Seen, offers: list[Offer], readable: Mapping[str, Collection[str]], drafts: Mapping[str, Any],
@@ -67,7 +69,8 @@ def _form(seen: Seen, env: Mapping[str, Json], key: str, allowed: Mapping[str, C
         key, listing.offered(seen.conn, form, prefix, seen.rt.clock()), shown, modes,
         {m: n for m, n in marks.items() if m.split("/")[0] in readable},
         changed(seen, key, form, readable), draft["raw"] if draft else None, draft["saved_at"] if draft else None,
-        editing[0] if editing else None, _begun(seen, form, values, draft) if editing else {}, _plain(env, allowed))
+        editing[0] if editing else None, _begun(seen, form, values, draft) if editing else {},
+        {**_plain(env, allowed), FIGURES: _figures(form, env)} if editing else _plain(env, allowed))
 
 
 def _begun(seen: Seen, form: Form, values: Mapping[str, Json], draft: Mapping[str, Any] | None,
@@ -115,6 +118,27 @@ def changed(seen: Seen, key: str, form: Form, readable: Collection[str]) -> dict
 
 def _written(values: Mapping[str, Json]) -> bool:
     return any(value not in (None, []) for value in values.values())
+
+
+def _figures(form: Form, env: Mapping[str, Json]) -> list[Json]:
+    """[[fact, value], …]: the parameters that the form's rules read, as far as their region and day are known by now.
+
+    They are public figures; without them a field that hangs on one would stay hidden on a page that asks for it.
+    """
+    trees = [rule.ast for one in form.fields for part in (one, *one.fields)
+             for rule in (part.visible, part.required, part.readonly, part.computed, *(c.test for c in part.valid))
+             if isinstance(rule, Expr)]
+    keys = {tuple(compile_python(arg)(dict(env)) for arg in node[1:]) for tree in trees for node in _parameters(tree)}
+    known = [(key, env["$fact"](*key)) for key in sorted(keys, key=str) if None not in key]
+    return [[list(key), value] for key, value in known if value is not None]
+
+
+def _parameters(tree: Json) -> Iterator[Json]:
+    if isinstance(tree, list):
+        if tree[:2] == ["fact", "parameter"]:
+            yield ["fact", ["lit", "parameter"], *tree[2:]]
+        for part in tree:
+            yield from _parameters(part)
 
 
 def _plain(env: Mapping[str, Json], allowed: Mapping[str, Collection[str]]) -> dict[str, Json]:

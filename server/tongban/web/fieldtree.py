@@ -36,7 +36,7 @@ _fixed: dict[tuple[int, str, str, frozenset[str]], Fixed] = {}
 def tree(look: Look, answers: Answers) -> Tree:
     """{prefix, env, held, words, pages: [{id, visible, fields}]}.
 
-    env     what the rules read besides the form's own fields
+    env     what the rules read besides the form's own fields; figures, where there are any: the parameters they read
     held    values that no input of the page holds; of what this person may not read there is no trace at all
     """
     fixed, moving = _parts(look, answers)
@@ -60,7 +60,8 @@ def _parts(look: Look, answers: Answers) -> tuple[Fixed, Tree]:
     held = {one.id: answers.values.get(one.id) for one in look.form.fields
             if one.id not in secret and (_kept(one) or look.modes.get(one.id) == "see")}
     env = {name: look.env.get(name) for name in sorted(fixed.names) if name in look.env}
-    return fixed, {"prefix": look.prefix, "env": env, "held": held}
+    figures = look.env.get("$figures")
+    return fixed, {"prefix": look.prefix, "env": env, "held": held, **({"figures": figures} if figures else {})}
 
 
 def _made(form: Form, lang: str, prefix: str, secret: frozenset[str]) -> Fixed:
