@@ -10,6 +10,7 @@ of this process: the machine may be shared.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import random
@@ -70,8 +71,8 @@ SHAPES = {      # table -> columns, and how a case fills them
 
 def places(case: dict[str, Any]) -> str:
     """Where it is found, as service.unfold says it of a case."""
-    return " ".join((search.procedure("grant"), search.side(f"o:{case['org']}"), search.SENT,
-                     *search.lies(case["region"])))
+    return " ".join((search.procedure("grant"), search.side(f"o:{case['org']}"),
+                     *search.lies(case["region"], "grant")))
 
 
 def load(path: str, count: int, version: str, regions: list[str], base: dict[str, Any]) -> None:
@@ -166,6 +167,8 @@ def main() -> None:
 
 def ask(rt: Runtime, regions: list[str]) -> None:
     """The lists of people with small and with large areas."""
+    gc.collect()
+    gc.freeze()         # as `tongban serve` does before its processes are forked
     def person(*scopes: str) -> Person:
         return Person("u-shinan", "x", "x", grants=tuple(Grant("district_hr", scope) for scope in scopes))
     dice = random.Random(11)

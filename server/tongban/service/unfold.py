@@ -8,7 +8,7 @@ from typing import Any
 from tongban.engine.model import Version
 from tongban.engine.people import open_seats
 from tongban.service.access import unsent
-from tongban.store.search import SENT, Terms, lies, procedure, side
+from tongban.store.search import Terms, lies, procedure, side
 from tongban.store.todo import NEVER
 
 Case = Mapping[str, Any]
@@ -85,5 +85,5 @@ def names(case: Case, number: str) -> Terms:
     party_keys = [str(held["key"]) for held in case["parties"].values() if held.get("key")]
     places = [procedure(case["workflow"]), *sorted({side(who) for who, _ in members(case)})]
     if not unsent(case):
-        places += [SENT, *lies(case["scope"])]
+        places += lies(case["scope"], case["workflow"])
     return Terms((number, case["subject"] or "", *party_keys), tuple(places))

@@ -85,13 +85,15 @@ def procedure(slug: str) -> str:
     return _code("w", slug)
 
 
-def lies(scope: str | None) -> list[str]:
-    """The places of a case that lies here: a street is in its county, its city and its province too."""
-    if not scope:
-        return []
-    if not scope.isdigit():
-        return [_code("o", scope)]
-    return list(dict.fromkeys(scope[:size] for size in (2, 4, 6, len(scope))))
+def lies(scope: str | None, slug: str) -> list[str]:
+    """The places of a sent case that lies here: a street is in its county, its city and its province too.
+
+    Each stands there alone and together with the procedure: two long lists need not be held against each other.
+    """
+    there = [SENT]
+    if scope:
+        there += [scope[:size] for size in (2, 4, 6, len(scope))] if scope.isdigit() else [_code("o", scope)]
+    return list(dict.fromkeys([*there, *(place + procedure(slug) for place in there)]))
 
 
 def area(granted: str) -> str:
@@ -103,6 +105,15 @@ def area(granted: str) -> str:
     if len(granted) != 6:
         return granted
     return granted[:2] if granted.endswith("0000") else granted[:4] if granted.endswith("00") else granted
+
+
+def _places(ways: Iterable[Way]) -> list[str]:
+    """Every place that any of the ways leads to."""
+    found: dict[str, None] = {}
+    for way in ways:
+        found.update(dict.fromkeys([way.place] if way.workflows is None else
+                                   [way.place + procedure(slug) for slug in way.workflows]))
+    return list(found)
 
 
 def _code(kind: str, value: str) -> str:
@@ -151,14 +162,8 @@ def _match(wanted: Sequence[str], query: Query) -> str:
     if query.workflow:
         parts.append(f'places : "{procedure(query.workflow)}"')
     if query.ways is not None:
-        parts.append(f"places : ({' OR '.join(_way(way) for way in query.ways)})")
+        parts.append(f"places : ({_joined(' OR ', _places(query.ways))})")
     return " AND ".join(parts)
-
-
-def _way(way: Way) -> str:
-    if way.workflows is None:
-        return f'"{way.place}"'
-    return f'("{way.place}" AND ({_joined(" OR ", [procedure(slug) for slug in way.workflows])}))'
 
 
 def _joined(by: str, words: Iterable[str]) -> str:
@@ -172,14 +177,9 @@ def _in_arrays(wanted: Sequence[str], query: Query, bounds: dict[str, int]) -> t
     if query.workflow:
         values["procedure"] = [procedure(query.workflow)]
         parts.append("places @> :procedure")
-    ways = []
-    for n, way in enumerate(query.ways or ()):
-        values[f"place{n}"] = [way.place]
-        if way.workflows is not None:
-            values[f"of{n}"] = [procedure(slug) for slug in way.workflows]
-        ways.append(f"places @> :place{n}" + ("" if way.workflows is None else f" AND places && :of{n}"))
     if query.ways is not None:
-        parts.append("(" + " OR ".join(ways) + ")")
+        values["places"] = _places(query.ways)
+        parts.append("places && :places")
     statement = text(f"SELECT n FROM case_names WHERE {' AND '.join(parts)} ORDER BY n DESC "       # noqa: S608 - no value
                      "LIMIT :limit").bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in values))
     return statement, {**values, **bounds}
