@@ -14,7 +14,7 @@ export async function start(sheet) {
 /** @param {import("./form.js").Sheet} sheet @param {HTMLInputElement} input @param {typeof import("./photos-attach.js") | null} kept */
 function field(sheet, input, kept) {
   const place = /** @type {HTMLElement} */ (input.closest(".q")), list = /** @type {HTMLElement} */ (place.querySelector("[data-held]"));
-  const at = place.dataset.at ?? "", { most = "1", bytes = "0", remove = "", big = "" } = input.dataset;
+  const at = place.dataset.at ?? "", { most = "1", bytes = "0", remove = "", big = "", kinds = "", other = "", none = "", blank = "" } = input.dataset;
   const room = () => { input.hidden = Boolean(kept) && list.children.length >= Number(most); };
   const drop = (/** @type {HTMLElement} */ line) => {
     const box = /** @type {HTMLInputElement} */ (line.querySelector("input"));
@@ -37,23 +37,38 @@ function field(sheet, input, kept) {
     const over = files.find((file) => file.size > Number(bytes) && !file.type.startsWith("image/"));
     if (over) {
       event.stopPropagation();        // for the form nothing was chosen: it would take the words away again
-      sheet.left.add(at);
-      sheet.needs.set(at, big.replace("{name}", over.name).replace("{max}", String(Math.round(Number(bytes) / 104857.6) / 10)));
-      input.value = "";
-      sheet.checks();
-      return;
+      return refuse(big.replace("{name}", over.name).replace("{max}", String(Math.round(Number(bytes) / 104857.6) / 10)));
     }
     if (!kept) return;
+    let why = "";
     input.disabled = true;
     for (const file of files.slice(0, Number(most) - list.children.length)) {
-      const one = await kept.attach(file);
-      if (!one) { input.disabled = false; return; }
-      await add(one);
+      const one = await kept.attach(file, wrong);
+      if (one && "why" in one) why = one.why;
+      else if (one) await add(one);
+      else { input.disabled = false; return; }
     }
     input.value = "";
     input.disabled = false;
     room();
     changed();
+    if (why) refuse(why);
+  }
+
+  /** @param {string} words */
+  function refuse(words) {
+    sheet.left.add(at);
+    sheet.needs.set(at, words);
+    input.value = "";
+    sheet.checks();
+  }
+
+  /** What the server would say of a content, as far as its first bytes tell. @param {File} file */
+  async function wrong(file) {
+    if (!file.size) return blank;
+    const found = sniff(String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer())));
+    if (!found) return none;
+    return kinds.split(" ").some((kind) => kind.startsWith(found)) ? "" : other.replace("{name}", file.name);
   }
 
   /** @param {any} one */
@@ -69,6 +84,13 @@ function field(sheet, input, kept) {
     drop(line);
     list.append(line);
   }
+}
+
+/** The kind of a content by how it begins; office files are zip archives. @param {string} head */
+function sniff(head) {
+  const begins = { "%PDF-": "application/pdf", "\xff\xd8\xff": "image/jpeg", "\x89PNG\r\n": "image/png", "PK\x03\x04": "application/vnd.openxml" };
+  const found = Object.entries(begins).find(([bytes]) => head.startsWith(bytes));
+  return found?.[1] ?? (/^RIFF[^]{4}WEBP/.test(head) ? "image/webp" : "");
 }
 
 /** Files of a draft are named in its answers. @param {any} answer @param {HTMLElement} list @param {(one: any) => Promise<void>} add */

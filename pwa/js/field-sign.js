@@ -48,6 +48,6 @@ function pad(sheet, place, kept) {
     if (drawn < 8) return;        // a dot is no signature
     const blob = await new Promise((/** @type {(b: Blob | null) => void} */ done) => canvas.toBlob(done, "image/png"));
     const one = blob && await kept.attach(new File([blob], "signature.png", { type: "image/png" }));
-    if (one && drawn) set(one.id);       // it may have been wiped meanwhile
+    if (one && "id" in one && drawn) set(one.id);       // it may have been wiped meanwhile
   }
 }

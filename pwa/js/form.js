@@ -27,6 +27,7 @@ export class Sheet {
     /** What the server could not read. @type {Map<string, string>} */ this.unread = new Map();
     /** What "continue" found missing. @type {Map<string, string>} */ this.needs = new Map();
     /** What is still being made of a photo or a signature; nothing is sent before. @type {Set<Promise<any>>} */ this.busy = new Set();
+    /** The draft on its way to the server. @type {Promise<any> | null} */ this.saving = null;
     this.dirty = false;
     /** Places as they are marked: a key pressed touches only what it changes. @type {WeakMap<Element, boolean>} */ this.must = new WeakMap();
     this.pressing = false;
@@ -226,7 +227,8 @@ export class Sheet {
     const line = /** @type {HTMLElement | null} */ (this.root.querySelector("[data-saved]"));
     try {
       const token = document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
-      const answer = await fetch(url, { method: "POST", body, keepalive: closing, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
+      const sent = this.saving = fetch(url, { method: "POST", body, keepalive: closing, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
+      const answer = await sent.finally(() => { if (this.saving === sent) this.saving = null; });
       if (!answer.ok) {
         const { ended } = [401, 403].includes(answer.status) ? await import("./form-ended.js") : {};
         const after = await ended?.(this);
@@ -262,10 +264,17 @@ export class Sheet {
   /** @param {SubmitEvent} event */
   pressed(event) {
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-    if (event.defaultPrevented || (button?.name !== "_go" && !this.busy.size)) return;
+    if (event.defaultPrevented) return;
+    const turns = button?.name === "_go", first = [...this.busy];
+    if (!turns && button?.formNoValidate) {     // goes to the server as it stands: a draft that came after it would undo it
+      clearTimeout(this.timer);
+      this.dirty = false;
+      if (this.saving) first.push(this.saving);
+    }
+    if (!turns && !first.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (this.busy.size) Promise.allSettled(this.busy).then(() => this.form.requestSubmit(button));
+    if (first.length) Promise.allSettled(first).then(() => this.form.requestSubmit(button));
     else this.turn(/** @type {HTMLButtonElement} */ (button).value);
   }
 

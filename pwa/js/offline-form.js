@@ -85,6 +85,7 @@ async function restore() {
     form.hidden = true;
     return;
   }
+  if ("answered" in about) return undefined;       // made of what was sent just now: nothing is newer
   const draft = await loadDraft(here, id);
   // The server has the same or something newer, from another device: what it shows counts.
   if (!draft || (draft.synced && !document.documentElement.hasAttribute("data-kept"))) return undefined;
@@ -193,7 +194,9 @@ async function start(opened) {
   await restore();
   const waited = early?.size;
   early = null;
-  if (waited) soon();
+  if ("answered" in about) empty = "";
+  if ("answered" in about) await save(true);
+  else if (waited) soon();
   form.addEventListener("submit", submit);
   document.querySelector("[data-drop-draft]")?.addEventListener("click", async () => { await dropDraft(here, id); busy = true; location.reload(); });
   form.dataset.ready = "";

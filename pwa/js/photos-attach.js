@@ -8,14 +8,15 @@ import { shrink } from "./photos.js";
 import { phone } from "./offline.js";
 
 /**
- * @param {File} file
- * @returns {Promise<{id: string, name: string, size: number, media: string, taken_at: string} | null>}
+ * @param {File} file @param {(small: File) => Promise<string>} [judge]   why it is not to be kept, in words
+ * @returns {Promise<{id: string, name: string, size: number, media: string, taken_at: string} | {why: string} | null>}
  *   null: nothing was kept (no store in this browser, or no room), so the file stays in its control.
  */
-export async function attach(file) {
+export async function attach(file, judge) {
   const here = await phone;
   if (!here) return null;
-  const small = await shrink(file);
+  const small = await shrink(file), why = await judge?.(small);
+  if (why) return { why };
   const id = await keepFile(here, small).catch((e) => {
     if (e?.name !== "QuotaExceededError") throw e;
     document.dispatchEvent(new CustomEvent("tb:full"));     // the page says so; what was chosen stays in its control

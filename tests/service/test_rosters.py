@@ -104,7 +104,8 @@ def bomb() -> bytes:
 
 @pytest.mark.parametrize(("content", "words_"), [
     (bomb(), "展开后过大"), (b"PK\x03\x04 not a zip", "不是能读取的"), (b"\x00\x01\x02", "不是能读取的"),
-    (b"", "没有内容"), (b"x" * (11 << 20), "超过 10 MB"), (b"<html><body>", "缺少这些列"),
+    (b"", "没有内容"), (b"x" * (11 << 20), "超过 10 MB"), (b"\n<html><body>", "不是能读取的"),
+    ("学号,分数\n1,2".encode(), "缺少这些列"),
 ])
 def test_hostile_files_are_refused_with_a_reason(content: bytes, words_: str) -> None:
     found = rosters.parse(GROUP, content, {})

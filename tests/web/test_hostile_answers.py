@@ -65,7 +65,7 @@ def asked(site):
     ({"action": "submit", "staff": "9" * (2 << 20)}, "staff", "最多 20000 字"),
     ({"_import": "rows", "_sheet.rows": (io.BytesIO(swollen()), "a.xlsx")}, "rows", "展开后过大"),
     ({"action": "submit", "_file.shot": (io.BytesIO(b"<html><script>alert(1)</script>"), "a.jpg")}, "shot", "不能上传"),
-    ({"action": "submit", "_file.shot": (io.BytesIO(pixels(20_000, 10_000)), "a.png")}, "shot", "像素|读不出|损坏"),
+    ({"action": "submit", "_file.shot": (io.BytesIO(pixels(20_000, 10_000)), "a.png")}, "shot", "像素"),
     ({"_import": "rows", "_sheet.rows": (io.BytesIO(sheet(("王伟", "=1+1"))), "a.xlsx")}, "rows", "公式"),
     ({"_import": "rows", "_sheet.rows": (io.BytesIO(sheet(*[("王伟", 3000)] * 10_001)), "a.xlsx")}, "rows", "行"),
     ({"action": "submit", "nobody_asked": "1"}, "", "没有|不是|未知"),
@@ -79,6 +79,23 @@ def test_hostile_answers_are_told_at_their_field_and_the_rest_is_kept(
     told = "".join(errors) if at else answer.text
     assert re.search(said, told), told[:300]
     assert f'value="{ANSWERS["name"]}"' in answer.text
+
+
+def test_a_table_that_failed_whole_does_not_claim_rows_that_were_taken(asked) -> None:
+    told = asked(_import="rows", **{"_sheet.rows": (io.BytesIO(swollen()), "a.xlsx")}).text
+    assert "展开后过大" in told
+    assert "已导入" not in told
+
+
+@pytest.mark.parametrize("body", [b'{"action":"submit","answers":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+                                  b'{"action":"submit","answers":{"why":' + b'{"a":' * 120 + b"1" + b"}" * 122])
+def test_json_that_nests_without_end_is_a_bad_request(site, body: bytes) -> None:
+    site.world.publish(WORKFLOW, FORM, OPINION)
+    token = account.make_token(site.world.rt, site.world.who("boss"), "test", ("read", "act"))
+    answer = site.app.test_client().post(
+        f"/api/v1/cases/{site.world.start()}/actions", data=body, content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 400
 
 
 def test_wrong_json_types_are_each_told_at_their_field_and_nothing_is_taken(site) -> None:

@@ -59,13 +59,13 @@ def remake(content: bytes) -> Remade:
         try:
             picture = Image.open(io.BytesIO(content), formats=tuple(PICTURES.values()))
             if picture.width * picture.height > MOST_PIXELS:
-                raise NotPicture("files.pixels", have=picture.width * picture.height // 1_000_000,
-                                 max=MOST_PIXELS // 1_000_000)
+                raise Image.DecompressionBombError
             kind = picture.format or "JPEG"
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-        except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError,
-                SyntaxError, ValueError) as error:
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise NotPicture("files.pixels", max=MOST_PIXELS // 1_000_000) from error
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
             raise NotPicture("files.broken") from error
     upright.thumbnail((LONG_SIDE, LONG_SIDE))
     see_through = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info

@@ -130,7 +130,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
 
 def _text(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
     """CSV as Chinese offices save it: UTF-8 or GB 18030, commas, semicolons or tabs."""
-    if b"\0" in content:
+    if b"\0" in content or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):      # a web page under another name
         raise Bad("rows.kind", {})
     try:
         text = content.decode("utf-8-sig")

@@ -148,9 +148,14 @@ class FieldView:
         return answers.capitals(self.value) if isinstance(self.value, int) else ""
 
     @property
-    def accept(self) -> str:
-        """Media types for the browser's chooser."""
-        return ",".join(self.field.options.get("accept") or answers.DOCUMENTS)
+    def media(self) -> tuple[str, ...]:
+        """Media types of files that may be chosen."""
+        return answers.allowed(self.field)
+
+    @property
+    def media_names(self) -> list[str]:
+        """The same in words."""
+        return [answers.MEDIA_NAMES.get(kind, kind) for kind in self.media]
 
     @property
     def as_of(self) -> str:

@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import re
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 
 from tongban.web import cookies
 
+MOST_DEEP = 100     # lists and objects inside each other in one JSON body
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data: blob:; "
@@ -43,6 +45,7 @@ def init(app: Flask) -> None:
     app.before_request(_bound)
     app.before_request(_visitor)
     app.before_request(_check_token)
+    app.before_request(_refuse_deep)
     app.before_request(_refuse_nul)
     app.after_request(_harden)
     app.jinja_env.globals.update(csrf_token=token, style_nonce=style_nonce)
@@ -116,6 +119,23 @@ def _check_token() -> None:
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if not _ours(given):
         raise BadToken
+
+
+def _refuse_deep() -> None:
+    """No JSON nests deeper than answers do: what is to be walked through later must not run out of stack."""
+    if not request.is_json or sum(map(request.get_data().count, (b"[", b"{"))) <= MOST_DEEP:
+        return
+    try:
+        deep = _deeper(request.get_json(silent=True), MOST_DEEP)
+    except RecursionError:
+        deep = True
+    if deep:
+        abort(400)
+
+
+def _deeper(part: Any, left: int) -> bool:
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return not left or any(_deeper(one, left - 1) for one in inner if isinstance(one, (dict, list)))
 
 
 def _refuse_nul() -> None:

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from tongban.engine.answers import dates
 from tongban.engine.answers.capitals import capitals
 from tongban.engine.answers.kind import MAX_ROWS, Kind, Lookups, Refused
-from tongban.engine.answers.media import DOCUMENTS, IMAGES
+from tongban.engine.answers.media import DOCUMENTS, IMAGES, allowed
+from tongban.engine.answers.media import NAMES as MEDIA_NAMES
 from tongban.engine.answers.number import scale_of
 from tongban.engine.answers.passive import KINDS as TYPES
 from tongban.engine.answers.passive import base
@@ -26,9 +27,9 @@ from tongban.engine.answers.steps import reopened
 from tongban.engine.model import Field, Form, Json, Type
 
 __all__ = [
-    "DEPTHS", "DOCUMENTS", "IMAGES", "MAX_ROWS", "TYPES", "Answers", "Kind", "Lookups", "Mode", "Refused", "Shape",
-    "Step", "as_raw", "blank", "capitals", "dates", "deepest", "inputs", "nested", "only", "page_of", "read",
-    "renewed", "reopened", "scale", "settle", "show", "value_type",
+    "DEPTHS", "DOCUMENTS", "IMAGES", "MAX_ROWS", "MEDIA_NAMES", "TYPES", "Answers", "Kind", "Lookups", "Mode",
+    "Refused", "Shape", "Step", "allowed", "as_raw", "blank", "capitals", "dates", "deepest", "inputs", "nested",
+    "only", "page_of", "read", "renewed", "reopened", "scale", "settle", "show", "value_type",
 ]
 
 

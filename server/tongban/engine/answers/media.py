@@ -38,10 +38,14 @@ def read_files(field: Field, raw: Json) -> list[Json] | None:
     return list(files.values())
 
 
+def allowed(field: Field) -> tuple[str, ...]:
+    """The media types that a field takes."""
+    return tuple(field.options.get("accept") or (IMAGES if field.type == "photo" else DOCUMENTS))
+
+
 def _judge(field: Field, one: Mapping[str, Json]) -> None:
-    allowed = field.options.get("accept") or (IMAGES if field.type == "photo" else DOCUMENTS)
-    if one["media"] and one["media"] not in allowed:
-        raise Refused("file.type", name=one["name"], types=[NAMES.get(media, media) for media in allowed])
+    if one["media"] and one["media"] not in allowed(field):
+        raise Refused("file.type", name=one["name"], types=[NAMES.get(media, media) for media in allowed(field)])
     limit = int(field.options.get("max_bytes") or MAX_BYTES)
     if one["size"] > limit:
         raise Refused("file.size", name=one["name"], max=f"{limit / 1024 / 1024:.1f}".removesuffix(".0"))
