@@ -81,6 +81,21 @@ def test_hostile_answers_are_told_at_their_field_and_the_rest_is_kept(
     assert f'value="{ANSWERS["name"]}"' in answer.text
 
 
+def test_one_bad_cell_is_told_alone_and_not_as_an_unknown_sum_of_its_list_too(site) -> None:
+    form = copy.deepcopy(FORM)
+    form["pages"][0]["fields"] += MORE
+    rule = {"clause": "一", "test": "sum(application.rows, r, r.pay) >= 100", "say": text("工资太少")}
+    site.world.publish({**WORKFLOW, "rules": {**WORKFLOW["rules"], "ten": rule}}, form, OPINION)
+    case_id = site.world.start()
+
+    def told(pay: str) -> list[str]:
+        rows = [{"who": "王伟", "pay": "3000"}, {"who": "李娜", "pay": pay}]
+        return [found.at for found in site.world.act("boss", case_id, "submit", {**ANSWERS, "rows": rows}).problems]
+    assert told("三千") == ["/rows/1/pay"]
+    assert told("") == ["#rule/ten"]
+    assert told("4000") == []
+
+
 def test_a_table_that_failed_whole_does_not_claim_rows_that_were_taken(asked) -> None:
     told = asked(_import="rows", **{"_sheet.rows": (io.BytesIO(swollen()), "a.xlsx")}).text
     assert "展开后过大" in told

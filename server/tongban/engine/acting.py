@@ -215,7 +215,8 @@ def _told_at_answers(step: Step, rule: Rule) -> bool:
     while waiting:
         form, _, name = waiting.pop().partition(".")
         field = name.partition(".")[0]
-        if env.get(f"{form}.{field}") is None and any(at[0] == field or at[:2] == [form, field] for at in told):
+        inside = [at[1:] if at[0] == field else at[2:] for at in told if at[0] == field or at[:2] == [form, field]]
+        if inside and (env.get(f"{form}.{field}") is None or any(inside)):   # all of it, or a cell of a row
             return True
         held = step.version.workflow.forms.get(form)
         computed = [one.computed for one in held.fields if one.id == field and one.computed] if held else []
