@@ -1,7 +1,9 @@
 """Signatures, offline payloads, the status list, numbers, and the processes that render."""
 
 import datetime as dt
+import os
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -224,3 +226,28 @@ def test_a_problem_comes_back_from_the_child_as_it_is(office):
     with pool.Pool(1, office[0]) as press, pytest.raises(PaperError) as caught:
         press.render(replace(sheets.decision(), layout={"blocks": [{"text": "{nowhere}"}]}))
     assert (caught.value.code, caught.value.params) == ("paper.no_value", {"source": "nowhere"})
+
+
+PARENT = """
+import os, signal, sys
+from tests.paper import sheets
+from tongban.paper.pool import Pool
+press = Pool(1)
+press.render(sheets.decision())
+print(sum(found.stat().st_size for found in __import__("pathlib").Path(os.environ["TMPDIR"]).rglob("*")), flush=True)
+{ending}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["press.close()", "sys.exit()", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_whatever_ends_a_rendering_process_its_temporary_files_go(tmp_path, ending):
+    made = subprocess.run([sys.executable, "-c", PARENT.format(ending=ending)], env=os.environ | {"TMPDIR": str(tmp_path)},
+                          capture_output=True, text=True, check=False)
+    assert int(made.stdout) > 10_000_000, "the fonts were not unpacked where this looks"
+    left = ["?"]
+    until = time.monotonic() + 20
+    while left and time.monotonic() < until:
+        left = [str(found) for found in tmp_path.rglob("*") if found.is_file()]
+        time.sleep(0.1)
+    assert not left

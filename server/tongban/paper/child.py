@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import resource
+import shutil
+import signal
+import sys
+import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -11,8 +15,18 @@ from tongban.paper.sheet import PaperError, Printed, Sheet, Signer
 from tongban.paper.sign import sign
 
 
-def serve(pipe: Connection, where: Path, signer: Signer | None, memory: int) -> None:
-    """The child: one sheet in, one PDF or problem out."""
+def serve(pipe: Connection, where: Path, signer: Signer | None, memory: int, scratch: Path) -> None:
+    """The child: one sheet in, one PDF or problem out. Its temporary files go with it, unless it is killed outright:
+    then whoever started it takes them away."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    tempfile.tempdir = str(scratch)
+    try:
+        _work(pipe, where, signer, memory)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _work(pipe: Connection, where: Path, signer: Signer | None, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     render.warm(where)
     stamps = stamp.Stamps(where, signer) if signer else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import queue
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ SPOILED = {"paper.no_memory", "paper.failed"}   # after these a child may have n
 class _Child:
     process: BaseProcess
     pipe: Connection
+    scratch: Path           # its own folder for temporary files: what renders unpacks 67 MB of fonts there
     made: int = 0
 
 
@@ -100,21 +103,23 @@ class Pool:
 
     def _start(self) -> _Child:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=_serve, args=(theirs, self.where, self._signer, self._memory), daemon=True, name="tongban-paper"
-        )
+        scratch = Path(tempfile.mkdtemp(prefix="tongban-paper-"))
+        given = (theirs, self.where, self._signer, self._memory, scratch)
+        process = self._context.Process(target=_serve, args=given, daemon=True, name="tongban-paper")
         process.start()
         theirs.close()
+        child = _Child(process, ours, scratch)
         if not ours.poll(START) or ours.recv() != "ready":
-            process.kill()
+            self._end(child)
             raise PaperError("paper.worker_lost", False)
-        return _Child(process, ours)
+        return child
 
     @staticmethod
     def _end(child: _Child) -> None:
         child.process.kill()
         child.process.join(5)
         child.pipe.close()
+        shutil.rmtree(child.scratch, ignore_errors=True)
 
 
 def _serve(*given: Any) -> None:

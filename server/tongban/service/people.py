@@ -51,13 +51,12 @@ def check_password(hashed: str | None, password: str) -> bool:
 
 
 def later(now: str, seconds: int) -> str:
-    moment = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) + timedelta(seconds=seconds)
+    moment = datetime.fromisoformat(now) + timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seconds(start: str, end: str) -> int:
-    form = "%Y-%m-%dT%H:%M:%SZ"
-    return int((datetime.strptime(end, form) - datetime.strptime(start, form)).total_seconds())
+    return int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
 
 
 def digest(token: str) -> str:

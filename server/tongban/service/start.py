@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -109,5 +109,5 @@ def next_number(conn: Connection, version: Version, case: Mapping[str, Any], now
 
 def new_case_id(now: str) -> str:
     """Ids that sort by time: neighbours in time are neighbours on disk."""
-    moment = datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(now)
     return f"{int(moment.timestamp()):09x}{secrets.token_hex(10)}"

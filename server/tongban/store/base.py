@@ -18,9 +18,14 @@ Serial = BigInteger().with_variant(Integer, "sqlite")   # SQLite counts up only 
 Row = RowMapping
 
 
+# Made once: `json.dumps` with options makes an encoder for every value.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(value: Any) -> str:
     """The one way to write a value as JSON, so equal values have equal bytes and equal hashes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def digest(*parts: str) -> str:
@@ -36,7 +41,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Python value to text."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return None if value is None else _COMPACT.encode(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Text to Python value."""

@@ -174,8 +174,11 @@ _UPDATE = update(cases).where(cases.c.id == bindparam("row_id"), cases.c.seq == 
      "version")})
 
 
+_APPEND = insert(journal)
+
+
 def _append(conn: Connection, case_id: str, seq: int, entry: Entry, prev: str, head: str) -> None:
-    conn.execute(insert(journal), {
+    conn.execute(_APPEND, {
         "case_id": case_id, "seq": seq, "at": entry.at, "actor": entry.actor, "key": entry.key, "digest": entry.asked,
         "body": {"events": list(entry.events), "by": dict(entry.by)}, "prev": prev, "hash": head})
 

@@ -37,10 +37,13 @@ periods = Table(
 )
 
 
+_PUT = insert(outbox)
+
+
 def put(conn: Connection, effects: Sequence[Mapping[str, Any]], at: str) -> None:
     """Write effects; one statement, none for none."""
     if effects:
-        conn.execute(insert(outbox), [
+        conn.execute(_PUT, [
             {"id": e["id"], "case_id": e.get("case"), "kind": e["kind"], "body": dict(e), "at": at, "lease": "",
              "attempts": 0} for e in effects])
 

@@ -40,19 +40,20 @@ class Store:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
-        self._writer = self.engine.execution_options(tongban_write=True)
         self._gate = Gate(Path(f"{self.url.database}.gate")) if self.sqlite else None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction; committed durably on leaving, rolled back on any exception."""
-        with self._gate or contextlib.nullcontext(), self._writer.connect() as conn, conn.begin():
+        with self._gate or contextlib.nullcontext(), self.engine.connect() as conn, conn.begin():
+            self._begin(conn, "BEGIN IMMEDIATE")
             yield conn
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view for reading only."""
         with self.engine.connect() as conn, conn.begin():
+            self._begin(conn, "BEGIN")
             yield conn
 
     @contextlib.contextmanager
@@ -62,10 +63,17 @@ class Store:
             if not self.sqlite:     # SQLite's readers see one instant anyway
                 conn.execution_options(isolation_level="REPEATABLE READ")
             with conn.begin():
+                self._begin(conn, "BEGIN")
                 if not self.sqlite:
                     conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
                     conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
                 yield conn
+
+    def _begin(self, conn: Connection, words: str) -> None:
+        """SQLite's driver begins nothing (see `_prepare_sqlite`); an event of the engine would cost every statement."""
+        raw = conn.connection.driver_connection
+        if self.sqlite and raw is not None:
+            raw.execute(words)
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a writing transaction, again from the start when it lost a race that it may win next time."""
@@ -144,24 +152,16 @@ def _sqlite(url: URL) -> Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=16)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None       # transactions are begun below, not by the driver
+    connection.isolation_level = None       # the store begins transactions, not the driver
     for pragma, want in (("journal_mode=WAL", "wal"), ("synchronous=FULL", 2), ("foreign_keys=ON", 1)):
         connection.execute(f"PRAGMA {pragma}")
         got = connection.execute(f"PRAGMA {pragma.split('=')[0]}").fetchone()[0]
         if got != want:
             raise RuntimeError(f"SQLite refused {pragma} (it says {got!r}): durable commits are not possible here")
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    writing = conn.get_execution_options().get("tongban_write")
-    raw = conn.connection.driver_connection     # past SQLAlchemy: a third of a millisecond for every request
-    if raw is not None:
-        raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _postgres(url: URL) -> Engine:

@@ -11,12 +11,22 @@ def _name(name: str) -> str:
 
 def get(name: str) -> str:
     """Value of a cookie of ours, "" for none."""
-    return str(g.get("cookies", {}).get(name) or request.cookies.get(_name(name), ""))
+    return _sent().get(name, "")
 
 
 def override(name: str, value: str) -> None:
     """For the rest of this request the cookie has this value already."""
-    g.setdefault("cookies", {})[name] = value
+    _sent()[name] = value
+
+
+def _sent() -> dict[str, str]:
+    """Our cookies of this request by their short names; read once."""
+    sent: dict[str, str] | None = g.get("cookies")
+    if sent is None:
+        prefix = _name("")
+        sent = g.cookies = {name.removeprefix(prefix): value for name, value in request.cookies.items()
+                            if name.startswith(prefix)}
+    return sent
 
 
 def put(response: Response, name: str, value: str, days: int = 0) -> None:

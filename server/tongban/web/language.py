@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from tongban import text
 from tongban.web import cookies
@@ -41,6 +44,12 @@ def problem(found: Any) -> str:
 
 def _choose() -> None:
     chosen = cookies.get("lang")
-    g.lang = chosen if chosen in text.LANGUAGES else request.accept_languages.best_match(text.LANGUAGES, "zh")
+    g.lang = chosen if chosen in text.LANGUAGES else _best(request.headers.get("Accept-Language", ""))
     theme = cookies.get("theme")
     g.theme = theme if theme in THEMES else "auto"
+
+
+@lru_cache(256)
+def _best(accepted: str) -> str:
+    """The language that a browser likes best of ours; there are few such headers, and each takes long to read."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(text.LANGUAGES, "zh")

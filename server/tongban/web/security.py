@@ -155,12 +155,13 @@ def _harden(response: Response) -> Response:
             response.headers[name] = _HEADERS[name]
         return response
     nonce = g.get("style_nonce")
-    response.headers.setdefault("Content-Security-Policy", _POLICY.format(style=f" 'nonce-{nonce}'" if nonce else ""))
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    wanted = {**_HEADERS, "Cache-Control": "no-store",
+              "Content-Security-Policy": _POLICY.format(style=f" 'nonce-{nonce}'" if nonce else "")}
     if current_app.config["HTTPS"]:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    response.headers.setdefault("Cache-Control", "no-store")
+        wanted["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    for name in response.headers.keys():        # what a page says for itself stands
+        wanted.pop(name.title(), None)
+    response.headers.extend(wanted)
     if g.get("new_visitor") and (response.mimetype == "text/html" or g.get("token_given")):
         cookies.put(response, "visitor", g.visitor, days=400)
     return response
