@@ -112,11 +112,11 @@ function note(event, answer, url) {
   try { event.waitUntil(done); } catch { /* the kept copy was quicker and the event is over: it goes on all the same */ }
 }
 
-/** @param {URL} url */
+/** The form of an address, whatever page of it was turned to or record opened in it. @param {URL} url */
 async function keptPage(url) {
   const account = await currentAccount();
   if (!account) return undefined;
-  const html = await pageOf(await openPhone(account), url.pathname + url.search);
+  const html = await pageOf(await openPhone(account), url.pathname);
   // The page says of itself that it is the kept copy, so that a draft on the device goes before what stands in it.
   return html === null ? undefined : new Response(html.replace("<html ", "<html data-kept "), { headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
@@ -127,7 +127,7 @@ async function remember(answer, url) {
   const html = await answer.text();
   const account = /\sdata-person="([^"]+)"/.exec(html)?.[1];
   if (!account || !mayKeep(html, account)) return;
-  await keepPage(await openPhone(account), url.pathname + url.search, html);
+  await keepPage(await openPhone(account), url.pathname, html);
 }
 
 /** The page is closed and the network is back. A rejected promise makes the browser try again later. */

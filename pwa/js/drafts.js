@@ -25,9 +25,9 @@ export async function loadDraft(phone, id) {
 /** @param {import("./outbox-rows.js").Phone} phone @param {string} id */
 export const dropDraft = (phone, id) => drop(phone.db, "drafts", id);
 
-/** @param {import("./outbox-rows.js").Phone} phone @returns {Promise<Draft[]>} latest first */
+/** Those that stand for themselves; changes to a record are with the record. @param {import("./outbox-rows.js").Phone} phone @returns {Promise<Draft[]>} latest first */
 export async function drafts(phone) {
-  const rows = (await all(phone.db, "drafts")).sort((a, b) => b.made - a.made);
+  const rows = (await all(phone.db, "drafts")).filter((row) => !row.id.startsWith("record:")).sort((a, b) => b.made - a.made);
   return Promise.all(rows.map((row) => unsealJson(phone.key, row)));
 }
 

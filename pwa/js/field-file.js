@@ -27,7 +27,7 @@ function field(sheet, input, kept) {
   const changed = () => input.dispatchEvent(new Event("input", { bubbles: true }));
   for (const line of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".held-one"))) drop(line);
   room();
-  document.addEventListener("tb:filled", (e) => restore(/** @type {CustomEvent} */ (e).detail?.[input.dataset.attach ?? ""], list, add));
+  document.addEventListener("tb:filled", (e) => restore(/** @type {CustomEvent} */ (e).detail?.[input.dataset.attach ?? ""], list, add).then((some) => { room(); if (some) sheet.anew(); }));
 
   input.addEventListener("change", (event) => sheet.wait(taken(event)));
 
@@ -94,9 +94,11 @@ function sniff(head) {
 }
 
 /** Files of a draft are named in its answers. @param {any} answer @param {HTMLElement} list @param {(one: any) => Promise<void>} add */
-function restore(answer, list, add) {
+async function restore(answer, list, add) {
   const held = new Set([...list.querySelectorAll("input")].map((box) => box.value));
-  for (const written of [answer ?? []].flat()) {
-    try { if (written && !held.has(written)) add(JSON.parse(written)); } catch { /* not ours */ }
-  }
+  const missing = [answer ?? []].flat().flatMap((written) => {
+    try { return written && !held.has(written) ? [JSON.parse(written)] : []; } catch { return []; /* not ours */ }
+  });
+  for (const one of missing) await add(one);
+  return missing.length > 0;
 }

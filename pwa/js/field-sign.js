@@ -1,6 +1,8 @@
 // @ts-check
 /** A signature drawn with a finger, a pen or a mouse; the picture is an attachment like any other. */
 
+const LEAST = 8;
+
 /** @param {import("./form.js").Sheet} sheet */
 export async function start(sheet) {
   const kept = document.body.dataset.person ? await import("./photos-attach.js").catch(() => null) : null;
@@ -37,6 +39,17 @@ function pad(sheet, place, kept) {
   document.addEventListener("keydown", ended, { capture: true });
   part("[data-clear]").addEventListener("click", () => { pen.clearRect(0, 0, canvas.width, canvas.height); drawn = 0; fresh = false; set(""); place.querySelector(".sign-was")?.remove(); });
 
+  // What was signed before this page was opened (a draft, a record that is corrected) stands there again.
+  document.addEventListener("tb:filled", async () => {
+    const address = image.value && !drawn && !place.querySelector(".sign-was") && await kept.preview(image.value);
+    if (!address) return;
+    const was = Object.assign(new Image(), { src: address });
+    await was.decode();
+    pen.drawImage(was, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(address);
+    drawn = LEAST;
+  });
+
   /** @param {string} id */
   function set(id) {
     image.value = id;
@@ -45,7 +58,7 @@ function pad(sheet, place, kept) {
 
   async function keep() {
     fresh = false;
-    if (drawn < 8) return;        // a dot is no signature
+    if (drawn < LEAST) return;        // a dot is no signature
     const blob = await new Promise((/** @type {(b: Blob | null) => void} */ done) => canvas.toBlob(done, "image/png"));
     const one = blob && await kept.attach(new File([blob], "signature.png", { type: "image/png" }));
     if (one && "id" in one && drawn) set(one.id);       // it may have been wiped meanwhile

@@ -164,9 +164,25 @@ const READERS = {
 /** @param {Field} field @param {any} raw */
 export const read = (field, raw) => (READERS[field.type] ?? ((_, r) => narrow(single(r)) || null))(field, raw);
 
-/** A scaled int as people read it. @param {Field} field @param {any} value @param {string} lang */
+/** 2026年11月22日 / 22 Nov 2026, a month without its day. @param {string} value @param {string} lang */
+function dated(value, lang) {
+  const [y, m, d] = value.split("-").map(Number);
+  return lang === "zh" ? `${y}年${m}月${d ? `${d}日` : ""}` : `${d ? `${d} ` : ""}${"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")[m - 1]} ${y}`;
+}
+
+/** What is written otherwise than it is kept. @type {Record<string, (value: any, lang: string) => string>} */
+const WRITTEN = {
+  date: dated, month: dated, year: (v, lang) => (lang === "zh" ? `${v}年` : String(v)),
+  date_range: ({ from, to }, lang) => `${dated(from, lang)} ${lang === "zh" ? "至" : "to"} ${dated(to, lang)}`,
+  mobile: (v) => `${v.slice(0, 3)} ${v.slice(3, 7)} ${v.slice(7)}`, bank_account: (v) => v.replace(/.{4}(?=.)/g, "$& "),
+  position: ({ lat, lng, accuracy }, lang) => [lat, lng].map((n) => show({ type: "decimal", scale: 6 }, n, lang)).join(", ") +
+    (accuracy ? (lang === "zh" ? `（精度 ${accuracy} 米）` : ` (±${accuracy} m)`) : ""),
+};
+
+/** A value as people read it, in the words of the server. @param {Field} field @param {any} value @param {string} lang */
 export function show(field, value, lang) {
   if (value === null || value === undefined) return "";
+  if (field.type in WRITTEN) return WRITTEN[field.type](value, lang);
   if (!(field.type in TAILS)) return typeof value === "boolean" ? (lang === "zh" ? "是否"[value ? 0 : 1] : value ? "Yes" : "No") : String(value);
   const digits = String(value < 0 ? -BigInt(value) : value).padStart((field.scale ?? 0) + 1, "0");
   const at = digits.length - (field.scale ?? 0);
@@ -197,9 +213,45 @@ export function readAll(tree, raw) {
 }
 
 /** What the controls of a question hold, as a person reads it. @param {Element} place */
-export function spoken(place) {
+function spoken(place) {
+  const seen = place.querySelector("[data-out], .see");
+  if (seen) return seen.textContent?.trim() ?? "";
   const picked = [...place.querySelectorAll("input:checked")].map((box) => box.closest("label")?.textContent?.trim());
   if (picked.length) return picked.join("、");
   const typed = [...place.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox], [type=file]), select, textarea")];
   return typed.map((c) => /** @type {any} */ (c).selectedOptions?.[0]?.value === "" ? "" : /** @type {any} */ (c).selectedOptions?.[0]?.text ?? /** @type {any} */ (c).value).filter(Boolean).join(" ");
+}
+
+/**
+ * The answer to a question in the server's words; what cannot be read stands as it was typed. Rows one after the other.
+ * @param {any} sheet @param {HTMLElement} place @param {any} raw @returns {string}
+ */
+function worded(sheet, place, raw) {
+  const at = place.dataset.at ?? "", field = sheet.field(at) ?? {}, held = at.slice(1).split("/").reduce((part, key) => part?.[key], raw);
+  if (field.type === "group") {
+    return [...place.querySelectorAll("[data-rows] > *")].map((row) => /** @type {HTMLElement[]} */ ([...row.querySelectorAll(".q[data-at]:not([hidden])")])
+      .map((one) => worded(sheet, one, raw)).filter(Boolean).join(" ")).filter(Boolean).join("；");
+  }
+  if (held?.image && !held.typed) return sheet.words.signed;
+  if (held?.agreed === "true") return sheet.words.agreed;
+  return (field.type in WRITTEN || field.type in TAILS) && !field.auto && held !== undefined ? show(field, read(field, held), sheet.lang) || spoken(place) : spoken(place);
+}
+
+/** What one page asks, and the answers. @param {any} sheet @param {HTMLElement} page */
+export function lines(sheet, page) {
+  const raw = sheet.raw(), asked = /** @type {HTMLElement[]} */ ([...page.querySelectorAll(".page-fields > .q[data-field]:not([hidden])")]);
+  return asked.map((one) => ({ id: one.dataset.field ?? "", label: one.querySelector(".q-label")?.firstChild?.textContent?.trim() ?? "", text: worded(sheet, one, raw) }));
+}
+
+/** The answers of one page as a list, with the way back. @param {any} sheet @param {string} id @param {string} change */
+export function told(sheet, id, change) {
+  const made = (/** @type {string} */ tag, /** @type {any} */ of, /** @type {(Node | string)[]} */ ...inside) => {
+    const one = Object.assign(document.createElement(tag), of);
+    one.append(...inside);
+    return one;
+  };
+  const page = sheet.page(id), title = page.querySelector(".page-title")?.textContent ?? "";
+  const button = made("button", { className: "linkish", type: "submit", name: "_go", value: id, formNoValidate: true }, change, made("span", { className: "sr" }, ` ${title}`));
+  const list = lines(sheet, page).map(({ label, text }) => made("div", {}, made("dt", {}, label), made("dd", {}, text || "—")));
+  return made("section", { className: "sum" }, made("h3", { className: "sum-title" }, title, button), made("dl", { className: "sum-list" }, ...list));
 }

@@ -3,7 +3,7 @@
  * A form while it is filled in: shows and hides, computes and checks by the rules in the page, turns its pages, keeps the
  * draft on the server. Without this file the server does all of that at every button.
  */
-import { full, readAll, show, spoken } from "./form-read.js";
+import { full, lines, readAll, show, told } from "./form-read.js";
 import { settle } from "./form-shape.js";
 
 /** @typedef {Record<string, any>} Field */
@@ -45,10 +45,12 @@ export class Sheet {
     this.form.addEventListener("submit", (e) => this.pressed(e));
     addEventListener("pointerdown", () => { this.pressing = true; }, true);
     for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => setTimeout(() => this.released()), true);
-    document.addEventListener("tb:filled", () => this.refresh());     // a draft of this device was put back
+    document.addEventListener("tb:filled", () => this.anew());     // a draft of this device was put back
     document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
     document.addEventListener("click", (e) => this.find(e));
-    addEventListener("popstate", () => this.go(new URL(location.href).searchParams.get("page") ?? this.order()[0], false));
+    this.form.addEventListener("tb:told", (e) => /** @type {CustomEvent} */ (e).detail.push(...this.order().slice(0, -1).flatMap((id) => lines(this, this.page(id)))));
+    addEventListener("popstate", () => this.where(true));
+    this.where();
     addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
     const parts = PARTS.filter(([selector]) => this.form.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
     // What a phone kept goes into rows and lists of files, which their modules make: not before all have started.
@@ -78,6 +80,12 @@ export class Sheet {
       inner[last] = last in inner ? [inner[last], value].flat() : value;
     }
     return out;
+  }
+
+  /** What stands in the controls was put there and not typed. */
+  anew() {
+    this.refresh();
+    if (this.here() === "check") this.review();
   }
 
   refresh() {
@@ -346,27 +354,24 @@ export class Sheet {
     if (look) { scrollTo(0, 0); /** @type {HTMLElement | null} */ (title)?.focus(); }
   }
 
+  /** To the page that the address names. What the server sent shows it already; a copy on the device may show another. @param {boolean} [back] */
+  where(back = false) {
+    const asked = new URL(location.href).searchParams.get("page"), kept = document.documentElement.hasAttribute("data-kept");
+    if (back || (kept && (asked ?? this.tree.pages[0].id) !== this.here())) this.go(asked ?? this.order()[0], false, back);
+  }
+
   /** The answers to check, in the server's words; without a network as they stand in the controls. */
   async review() {
     this.root.dispatchEvent(new CustomEvent("tb:review", { bubbles: true, detail: this }));
     const place = /** @type {HTMLElement} */ (this.root.querySelector("[data-check]"));
-    place.replaceChildren(...this.order().slice(0, -1).map((id) => this.told(this.page(id), id, place.dataset.change ?? "")));
+    place.replaceChildren(...this.order().slice(0, -1).map((id) => told(this, id, place.dataset.change ?? "")));
     const said = await this.save();
-    if (said?.check && this.here() === "check") place.innerHTML = said.check;
-  }
-
-  /** The answers of one page as a list. @param {HTMLElement} page @param {string} id @param {string} change */
-  told(page, id, change) {
-    const made = (/** @type {string} */ tag, /** @type {any} */ of, /** @type {(Node | string)[]} */ ...inside) => {
-      const one = Object.assign(document.createElement(tag), of);
-      one.append(...inside);
-      return one;
-    };
-    const title = page.querySelector(".page-title")?.textContent ?? "";
-    const button = made("button", { className: "linkish", type: "submit", name: "_go", value: id, formNoValidate: true }, change, made("span", { className: "sr" }, ` ${title}`));
-    const asked = /** @type {HTMLElement[]} */ ([...page.querySelectorAll(".page-fields > .q[data-field]:not([hidden])")]);
-    const lines = asked.map((one) => made("div", {}, made("dt", {}, one.querySelector(".q-label")?.firstChild?.textContent?.trim() ?? ""), made("dd", {}, spoken(one) || "—")));
-    return made("section", { className: "sum" }, made("h3", { className: "sum-title" }, title, button), made("dl", { className: "sum-list" }, ...lines));
+    if (!said?.check || this.here() !== "check") return;
+    const seen = document.createElement("template");
+    seen.innerHTML = said.check;
+    // Pictures that wait on the device to be sent with the form are shown from there.
+    if (seen.content.querySelector("img")) await import("./photos-attach.js").then((kept) => kept.fill(seen.content)).catch(() => {});
+    place.replaceChildren(seen.content);
   }
 
   /** @param {string} at @returns {Field | undefined} */

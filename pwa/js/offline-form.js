@@ -10,8 +10,8 @@ import { changed, phone, send } from "./offline.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-outbox]"));
 const about = form.dataset;
-const id = about.case ? `${about.case}:${about.task}` : `new:${about.procedure}`;
 const editing = new URLSearchParams(location.search).get("record");
+const id = editing ? `record:${editing}` : about.case ? `${about.case}:${about.task}` : `new:${about.procedure}`;
 /** What the page came with. */ let empty = "";
 /** One number for this application from the first keystroke on, so that starting it twice is starting it once. */
 let application = crypto.randomUUID();
@@ -76,7 +76,7 @@ async function restore() {
   if (record) {
     const was = await content(here, record);
     application = /** @type {any} */ (was).application ?? application;
-    fillForm(form, was.raw);
+    putBack((await loadDraft(here, id) ?? was).raw);
     const said = await answer(here, record);
     if (said) document.dispatchEvent(new CustomEvent("tb:problems", { detail: said }));
     return tell("editing", { at: clock(was.captured_at) });
@@ -91,9 +91,16 @@ async function restore() {
   if (!draft || (draft.synced && !document.documentElement.hasAttribute("data-kept"))) return undefined;
   application = draft.application || application;
   const now = readForm(form), typed = [...early ?? []].map((name) => [name, now[name] ?? []]);
-  fillForm(form, { ...draft.raw, ...Object.fromEntries(typed) });
+  putBack({ ...draft.raw, ...Object.fromEntries(typed) });
   kept = JSON.stringify(readForm(form));
   return tell(draft.version === (about.version ?? "") ? "restored" : "other-version", { at: clock(draft.at) });
+}
+
+/** @param {Record<string, any>} raw */
+function putBack(raw) {
+  fillForm(form, raw);
+  const part = /** @type {HTMLDetailsElement | null} */ (form.querySelector("[data-on-behalf]"));
+  if (part) part.open ||= Object.keys(raw).some((name) => name.startsWith("_behalf.") && raw[name]);      // whose name it is in is never out of sight
 }
 
 /** This task was done on this device and has not arrived yet: doing it a second time would be a conflict. */

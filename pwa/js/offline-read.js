@@ -33,54 +33,19 @@ function nameOf(form, field, sha) {
 }
 
 /**
- * Each question with its answer in the words of the page, for the queue and the conflict page, where no form is. A
- * question of several controls (an address, a list of boxes) is one line.
+ * Each answered question with its answer in words, for the queue and the conflict page, where no form is; numbers that
+ * stand masked everywhere but in the form are masked here too.
  * @param {HTMLFormElement} form @returns {[string, string, string][]}
  */
 export function shown(form) {
-  /** @type {Map<string, [string, string, string]>} */ const lines = new Map();
-  for (const control of /** @type {any[]} */ (Array.from(form.elements))) {
-    if (!control.name || /^(_|csrf$|key$|expected$|from$|task$)/.test(control.name) || control.type === "submit" || skipped(control)) continue;
-    const words = wordsOf(control);
-    if (!words) continue;
-    const id = control.closest("[data-field]")?.dataset.field ?? control.name;
-    const line = lines.get(id);
-    if (line) line[2] += `、${words}`;
-    else lines.set(id, [id, questionOf(control), words]);
-  }
-  return [...lines.values()];
+  /** @type {{id: string, label: string, text: string}[]} */ const lines = [];
+  form.dispatchEvent(new CustomEvent("tb:told", { detail: lines }));
+  const secret = (/** @type {string} */ id) => form.querySelector(`:is(.q-citizen_id, .q-bank_account)[data-field="${CSS.escape(id)}"]`);
+  return lines.filter((one) => one.text).map(({ id, label, text }) => [id, label, secret(id) ? mask(text.replace(/ /g, "")) : text]);
 }
 
-/** A question that does not apply; the pages of a form that are only turned over do not count. @param {HTMLElement} control */
-function skipped(control) {
-  return Boolean(control.closest("[data-skipped], [data-field][hidden], template"));
-}
-
-/** @param {any} control */
-function wordsOf(control) {
-  if (control.type === "radio" || control.type === "checkbox") return control.checked ? control.labels?.[0]?.textContent.trim() ?? control.value : "";
-  if (control.options) return Array.from(control.selectedOptions, (/** @type {any} */ o) => (o.value ? o.text : "")).join("、");
-  if (control.type === "file" || control.type === "password") return "";
-  if (/[0-9a-f]{64}/.test(control.value)) return control.value.startsWith("{") || control.value.startsWith("[") ? names(control.value) : "✓";
-  return control.type === "hidden" ? "" : control.value.trim();
-}
-
-/** @param {string} written */
-function names(written) {
-  try {
-    return [JSON.parse(written)].flat().map((f) => f.name ?? "✓").join("、");
-  } catch {
-    return "✓";
-  }
-}
-
-/** @param {any} control */
-function questionOf(control) {
-  const field = control.closest("[data-field]");
-  const group = control.closest("fieldset")?.querySelector("legend");
-  const label = field?.querySelector("legend, label") ?? (/radio|checkbox/.test(control.type) ? group : control.labels?.[0]);
-  return (label?.firstChild?.textContent ?? label?.textContent ?? control.name).trim();
-}
+/** @param {string} text */
+const mask = (text) => (text.length > 8 ? text.slice(0, 4) + "*".repeat(text.length - 8) + text.slice(-4) : text);
 
 /** 帮办代办: whom the person at the keyboard helps, where the form has that part. @param {HTMLFormElement} form */
 export function onBehalf(form) {

@@ -48,13 +48,15 @@ export async function changed() {
   await count();
 }
 
-/** Send what may go. @param {boolean} [force] the person asked: do not wait for the timer */
+/** Send what may go. @param {boolean} [force] the person asked, came back or has a network again: do not wait for the timer */
 export async function send(force = false) {
   const here = await phone;
   if (!here || !(await rows(here)).some((r) => r.state === "ready")) return "nothing";
   clearTimeout(timer);
+  show("[data-sending]", true);
   const { flush } = await import("./sync.js");
   const outcome = await flush(here, { force }).catch(() => "later");
+  show("[data-sending]", false);
   show("[data-sign-in-to-send]", outcome === "sign-in");
   if (outcome !== "nothing") await changed();
   await again(here);
@@ -93,7 +95,7 @@ async function begin() {
   net();
   addEventListener("online", () => { net(); send(true); });
   addEventListener("offline", net);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) send(true); });
   tabs?.addEventListener("message", () => count());
   const filling = document.querySelector("form[data-outbox]") && import("./offline-form.js");      // listens before the store is open
   const here = await phone;
@@ -105,7 +107,7 @@ async function begin() {
     import("./offline-signout.js").then((m) => m.signOut(form));
   });
   await Promise.all([count(), filling]);
-  await send();
+  await send(true);       // somebody is here: only the timer waits longer each time
   (globalThis.requestIdleCallback ?? setTimeout)(idle);
 }
 

@@ -83,6 +83,8 @@ export async function tidy(phone, now = Date.now()) {
     const records = await ask(t.objectStore("records").getAll());
     const drafts = await ask(t.objectStore("drafts").getAll());
     const open = records.filter((/** @type {Row} */ r) => r.state !== "sent");
+    const keys = new Set(open.map((/** @type {Row} */ r) => `record:${r.key}`));
+    for (const d of drafts) if (d.id.startsWith("record:") && !keys.has(d.id)) t.objectStore("drafts").delete(d.id);       // changes to a record that is gone
     const needed = new Set([...open, ...drafts].flatMap((r) => r.files ?? []));
     const sent = records.filter((/** @type {Row} */ r) => r.state === "sent").sort((/** @type {Row} */ a, /** @type {Row} */ b) => b.no - a.no);
     for (const old of sent.slice(30)) t.objectStore("records").delete(old.key);

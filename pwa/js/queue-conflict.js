@@ -3,7 +3,7 @@
 import { answer, content, remove, rows } from "./outbox.js";
 import { saveDraft } from "./drafts.js";
 import { changed, phone } from "./offline.js";
-import { beside, draw, moment, show, when } from "./queue-dom.js";
+import { beside, draw, moment, named, show, when } from "./queue-dom.js";
 import { saveFile } from "./queue-file.js";
 
 /** @param {string} name @param {string | undefined} text */
@@ -19,18 +19,26 @@ async function paint() {
   if (!here || !row) return;
   const what = await content(here, row);
   const said = await answer(here, row) ?? {};
-  write("title", what.title);
+  const { title, what: doing } = named(what.title);
+  write("title", title);
+  write("what", doing ?? "");
   write("made", moment(what.captured_at));
   write("state", said.state);
-  show("[data-moved]", said.reason !== "version");
+  show("[data-moved]", !["version", "gone"].includes(said.reason));
   show("[data-version]", said.reason === "version");
+  show("[data-gone-on]", said.reason === "gone");
   show("[data-again]", Boolean(said.url_form));
-  show("[data-closed]", !said.url_form);
+  show("[data-closed]", !said.url_form && said.reason !== "gone");
+  const alone = !said.answers?.length;        // nobody has filled in this form: there is one side to look at
+  show("[data-beside]", !alone);
+  show("[data-alone]", alone);
+  show("[data-untouched]", alone && Boolean(said.url_form) && said.reason !== "version");
   const table = /** @type {HTMLElement} */ (document.querySelector("#sides"));
   const lines = beside(what.show, said.answers ?? []);
   table.replaceChildren(...lines.map((l) => {
     const node = draw("side", { label: l.label, mine: l.mine || "—", theirs: l.theirs || "—" });
-    node.classList.toggle("differs", !l.same);
+    node.classList.toggle("differs", !l.same && !alone);
+    node.classList.toggle("only", alone);
     return node;
   }));
   const since = /** @type {HTMLElement} */ (document.querySelector("#since"));

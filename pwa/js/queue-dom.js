@@ -38,7 +38,7 @@ export function named(title) {
 }
 
 /** @param {number} bytes */
-export const size = (bytes) => (bytes >= 1073741824 ? `${(bytes / 1073741824).toFixed(1)} GB` : bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`);
+export const size = (bytes) => (bytes >= 1073741824 ? `${(bytes / 1073741824).toFixed(1)} GB` : bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.ceil(bytes / 1024)} KB`);
 
 /** @param {string} selector @param {boolean} on */
 export function show(selector, on) {
@@ -50,6 +50,9 @@ export function when(root, action, work) {
   for (const button of root.querySelectorAll(`[data-do="${action}"]`)) button.addEventListener("click", work);
 }
 
+/** The same answer whatever stands between its parts. @param {string} [text] */
+const plain = (text) => text?.replace(/[\s、，,]/g, "");
+
 /**
  * Each field once, in the order of the person's form, then what only the case has.
  * @param {[string, string, string][]} mine @param {[string, string, string][]} theirs
@@ -60,7 +63,7 @@ export function beside(mine, theirs) {
   const lines = mine.map(([id, label, text]) => {
     const other = now.get(id);
     now.delete(id);
-    return { label: other?.label ?? label, mine: text, theirs: other?.text ?? "", same: other?.text === text };
+    return { label: other?.label ?? label, mine: text, theirs: other?.text ?? "", same: plain(other?.text) === plain(text) };
   });
   return [...lines, ...[...now.values()].map(({ label, text }) => ({ label, mine: "", theirs: text, same: false }))];
 }

@@ -4,7 +4,7 @@
  * travel along, so a record that had arrived after all is not entered twice.
  */
 import { all } from "./db.js";
-import { add, content, fileOf, keepFile, rows } from "./outbox.js";
+import { add, content, fileOf, keepFile, mark, rows } from "./outbox.js";
 
 const FORMAT = "tongban-outbox/1";
 const MOST = 200 * 1024 * 1024;
@@ -15,11 +15,12 @@ export async function exportFile(phone, keys) {
   const records = await Promise.all(wanted.map(async (r) => ({ key: r.key, made: r.made, asked: r.asked, content: await content(phone, r) })));
   /** @type {BlobPart[]} */
   const parts = [JSON.stringify({ format: FORMAT, account: phone.account, made: new Date().toISOString(), records }).slice(0, -1), ', "files": {'];
-  const shas = [...new Set(wanted.flatMap((r) => r.files))];
-  for (const [i, sha] of shas.entries()) {
+  let before = "";
+  for (const sha of new Set(wanted.flatMap((r) => r.files))) {
     const blob = await fileOf(phone, sha);
     if (!blob) continue;
-    parts.push(`${i ? "," : ""}"${sha}": {"type": ${JSON.stringify(blob.type)}, "data": "`, await base64(blob), '"}');
+    parts.push(`${before}"${sha}": {"type": ${JSON.stringify(blob.type)}, "data": "`, await base64(blob), '"}');
+    before = ",";
   }
   parts.push("}}");
   return new Blob(parts, { type: "application/json" });
@@ -38,7 +39,10 @@ export async function importFile(phone, file) {
   }
   const known = new Set((await all(phone.db, "records")).map((r) => r.key));
   const fresh = given.records.filter((/** @type {any} */ r) => !known.has(r.key));
-  for (const record of fresh) await add(phone, record.content, { key: record.key });
+  for (const record of fresh) {
+    await add(phone, record.content, { key: record.key });
+    if (record.asked) await mark(phone, record.key, { asked: true });       // the server may have it: it is not changed before that is clear
+  }
   return { added: fresh.length, known: given.records.length - fresh.length };
 }
 

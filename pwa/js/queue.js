@@ -27,6 +27,7 @@ async function paint() {
   const left = waiting.childElementCount;
   show("[data-empty]", !left);
   show("[data-some]", list.some((row) => row.state === "ready"));
+  show('[data-do="export-all"]', left > 0);
   show("[data-sent]", sent.childElementCount > 0);
   show("[data-drafts]", open.length > 0);
 }
@@ -88,9 +89,7 @@ async function save(keys) {
 
 /** @param {Promise<any>} sending */
 async function press(sending) {
-  show("[data-sending]", true);
   const outcome = await sending;
-  show("[data-sending]", false);
   show("[data-not-reached]", outcome === "later");
   await paint();
 }

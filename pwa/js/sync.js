@@ -119,12 +119,12 @@ async function sendRecords(phone, batch, net, now) {
 
 /** @param {import("./outbox.js").Phone} phone @param {any} row @param {any} said @param {() => number} now */
 async function settle(phone, row, said, now) {
-  if (!said || said.status === "later") await wait(phone, [row], now);
-  else if (said.status === "received") {
-    await mark(phone, row.key, { state: "sent", next: 0 }, said);
-    const { case: done, url } = await content(phone, row);
-    if (done) await drop(phone.db, "pages", url);       // the task is done: its form is not offered again
-  }
+  if (!said || said.status === "later") return wait(phone, [row], now);
+  if (said.status === "received") await mark(phone, row.key, { state: "sent", next: 0 }, said);
   // Not taken: the key was not used up, and the person decides.
   else await mark(phone, row.key, { state: said.status === "conflict" ? "conflict" : "problem", asked: false }, said);
+  const over = said.status === "received" || (said.status === "conflict" && !said.url_form);
+  const { case: task, url } = await content(phone, row);
+  if (task && over) await drop(phone.db, "pages", url);       // done, by this person or another: its form is not offered again
+  return undefined;
 }

@@ -84,7 +84,7 @@ def test_work_on_a_case_that_moved_on_is_a_conflict_that_shows_it(world: World) 
 
 def test_one_bad_record_does_not_hold_up_the_others(world: World) -> None:
     foreign = sync.Captured("r-0000009", ActRequest(action="submit"), SENT, case_id="nothing", expected=1)
-    assert [one.status for one in take(world, foreign, new(world))] == ["refused", "received"]
+    assert [one.status for one in take(world, foreign, new(world))] == ["conflict", "received"]
 
 
 @pytest.mark.parametrize(("sent_at", "off"), [(SENT, None), ("2026-11-24T01:00:00Z", 86_400),

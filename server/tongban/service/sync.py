@@ -49,7 +49,8 @@ class Captured:
 class Settled:
     """What became of it. status: received | problems | conflict | refused. Only `received` used the key up.
 
-    reason of a conflict: moved = the case was acted on meanwhile; version = the procedure was changed meanwhile.
+    reason of a conflict: moved = the case was acted on meanwhile; version = the procedure was changed meanwhile;
+    gone = the case was taken over by others, and this person no longer sees it.
     """
 
     key: str
@@ -85,10 +86,21 @@ def _settle(rt: Runtime, person: Person, sent_at: str, record: Captured) -> Sett
     except Refused as refused:
         return Settled(record.key, "problems", problems=refused.problems)
     except (NotFound, Denied) as error:
-        return Settled(record.key, "refused", problems=(Problem(error.code),))
+        return _out_of_reach(rt, person, record, error.code)
     if received.problems:
         return Settled(record.key, "problems", received, received.problems)
     return Settled(record.key, "received", received)
+
+
+def _out_of_reach(rt: Runtime, person: Person, record: Captured, code: str) -> Settled:
+    """The person had the work on the phone: a colleague did it, or it went elsewhere, seen or no longer seen."""
+    try:
+        view = cases.view(rt, person, record.case_id) if record.case_id else None
+    except NotFound:
+        return Settled(record.key, "conflict", reason="gone")
+    if view is None or view.seq == record.expected:
+        return Settled(record.key, "refused", problems=(Problem(code),))
+    return Settled(record.key, "conflict", view=view, reason="moved")
 
 
 def _start(rt: Runtime, person: Person, record: Captured) -> Received:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:      # fields imports this module; only annotations need it ba
 Tree = dict[str, Any]
 FILL = "answer.required.fill"
 MOST = 400
+SAID = {"signed": "signature", "agreed": "declaration"}      # words for what is drawn or ticked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def _made(form: Form, lang: str, prefix: str, secret: frozenset[str]) -> Fixed:
     kinds = {one.type for one in _all(form)}
     words = {kind: say(TYPES[kind].ask, lang) for kind in sorted(kinds) if TYPES[kind].ask != FILL}
     words |= {name: say(f"form.{name}", lang) for name in ("unknown", "left", "over")}
+    words |= {name: say(f"form.said.{name}", lang) for name, kind in SAID.items() if kind in kinds}
     words["fill"] = say(FILL, lang)
     pages = [_bare({"id": page.id, "visible": _ast(page.visible),
                     "fields": [_field(one) for one in page.fields if one.id not in secret]}) for page in form.pages]

@@ -101,6 +101,8 @@ def _told(settled: sync.Settled, record: Mapping[str, Any]) -> dict[str, Any]:
     if settled.reason == "version":
         slug = record["procedure"]
         return {"reason": "version", "url_form": f"/phone/new/{slug}", "draft": f"new:{slug}", "answers": []}
+    if settled.reason == "gone":
+        return {"reason": "gone", "answers": []}
     if settled.view:
         return _moved(settled.view, record)
     told = [_problem(one) for one in settled.problems]
