@@ -230,11 +230,12 @@ def test_a_problem_comes_back_from_the_child_as_it_is(office):
 
 PARENT = """
 import os, signal, sys
+from pathlib import Path
 from tests.paper import sheets
 from tongban.paper.pool import Pool
 press = Pool(1)
 press.render(sheets.decision())
-print(sum(found.stat().st_size for found in __import__("pathlib").Path(os.environ["TMPDIR"]).rglob("*")), flush=True)
+print(sum(found.stat().st_size for found in Path(os.environ["TMPDIR"]).rglob("*")), flush=True)
 {ending}
 """
 
@@ -242,8 +243,8 @@ print(sum(found.stat().st_size for found in __import__("pathlib").Path(os.enviro
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["press.close()", "sys.exit()", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_whatever_ends_a_rendering_process_its_temporary_files_go(tmp_path, ending):
-    made = subprocess.run([sys.executable, "-c", PARENT.format(ending=ending)], env=os.environ | {"TMPDIR": str(tmp_path)},
-                          capture_output=True, text=True, check=False)
+    made = subprocess.run([sys.executable, "-c", PARENT.format(ending=ending)], check=False, capture_output=True,
+                          env=os.environ | {"TMPDIR": str(tmp_path)}, text=True)
     assert int(made.stdout) > 10_000_000, "the fonts were not unpacked where this looks"
     left = ["?"]
     until = time.monotonic() + 20

@@ -159,7 +159,7 @@ def _harden(response: Response) -> Response:
               "Content-Security-Policy": _POLICY.format(style=f" 'nonce-{nonce}'" if nonce else "")}
     if current_app.config["HTTPS"]:
         wanted["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    for name in response.headers.keys():        # what a page says for itself stands
+    for name, _ in response.headers:        # what a page says for itself stands
         wanted.pop(name.title(), None)
     response.headers.extend(wanted)
     if g.get("new_visitor") and (response.mimetype == "text/html" or g.get("token_given")):
