@@ -71,9 +71,9 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
     if not isinstance(raw, Mapping):
         return Answers(dict(stored), (Problem("answer.shape.form"),))
     raw = nested(raw)
-    closed = {one.id for one in form.fields if step.editable is not None and one.id not in step.editable}
     for one in form.fields:
-        if one.id in closed or KINDS[one.type].trusted or one.computed or one.readonly is True or one.id not in raw:
+        closed = step.editable is not None and one.id not in step.editable
+        if closed or KINDS[one.type].trusted or one.computed or one.readonly is True or one.id not in raw:
             work.values[one.id] = stored.get(one.id)
         else:
             work.values[one.id] = _field(one, raw[one.id], f"/{one.id}", work)
@@ -85,8 +85,6 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
         found = [p for one in form.fields for p in _told(one, work)]
         return Answers({**work.values, **_computed(form, shape)}, (*found, *strangers), work.kept, shape)
     problems = [p for one in form.fields for p in (*_told(one, work, shape), *judge(one, shape, prefix, _unread(work)))]
-    problems += [Problem("answer.closed", f"/{one.id}", {"label": one.label}, clause=one.clause) for one in form.fields
-                 if one.id in closed and _changes(one, raw.get(one.id), stored, step.lookups)]
     gone = [place for place in sorted(shape.hidden) if _filled(work.values, place)]
     dropped = [Problem("answer.hidden", place, level="warning") for place in gone]
     values = {one.id: shape.values[one.id] for one in form.fields if KINDS[one.type].holds}
@@ -131,21 +129,6 @@ def _field(one: Field, raw: Json, place: str, work: _Reading) -> Json:
         work.problems.setdefault(place, []).append(
             Problem(no.code, place + no.at, {"label": one.label, **no.params}, clause=one.clause))
         return None
-
-
-def _changes(one: Field, raw: Json, stored: Mapping[str, Json], lookups: Lookups) -> bool:
-    """Whether what came for a field that is not open is anything else than what stands there."""
-    if blank(raw) or KINDS[one.type].trusted or one.computed or one.readonly is True:
-        return False
-    work = _Reading(lookups)
-    had = stored.get(one.id)
-    if one.type == "group":
-        had = [{**row, **dict.fromkeys(_worked_out(one))} for row in had or []]
-    return _field(one, raw, "", work) != had or bool(work.problems)
-
-
-def _worked_out(group: Field) -> list[str]:
-    return [column.id for column in group.fields if KINDS[column.type].trusted or column.computed]
 
 
 def _rows(one: Field, raw: Json, place: str, work: _Reading) -> Json:
