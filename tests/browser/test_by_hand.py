@@ -134,7 +134,8 @@ def test_without_script_the_loan_says_what_is_missing_and_is_sent(arrive: Callab
         if page.locator('section.page[data-page="check"]:visible').count():
             break
         write(page, answers)
-        page.locator("[data-next]").click()
+        with page.expect_navigation():     # else the next look may still see the page just answered
+            page.locator("[data-next]").click()
     page.locator("[data-last] button").last.click()
     page.wait_for_url(re.compile("said=submitted"))
     visitor.wrong = [line for line in visitor.wrong if "422" not in line]     # the browser's own line about refusals
