@@ -3,6 +3,7 @@
  * Files and photos: made small and kept on the device at once where it keeps things (photos-attach.js), named in the
  * answer by their SHA-256, and sent by the outbox. Where nothing can be kept the plain file input goes with the form.
  */
+import { checks } from "./form-say.js";
 
 /** @param {import("./form.js").Sheet} sheet */
 export async function start(sheet) {
@@ -60,7 +61,7 @@ function field(sheet, input, kept) {
     sheet.left.add(at);
     sheet.needs.set(at, words);
     input.value = "";
-    sheet.checks();
+    checks(sheet);
   }
 
   /** What the server would say of a content, as far as its first bytes tell. @param {File} file */

@@ -4,18 +4,19 @@
  * What only the server knows (registers, other cases) is named as left to it; nothing here keeps anybody from submitting.
  */
 import { show } from "./form-read.js";
+import { asks, filled } from "./form-say.js";
 import { evaluate } from "./rules.js";
 
 /** @typedef {{at?: string, text: string, clause?: string, soft?: boolean}} Line */
 
-/** @param {any} sheet @returns {{wrong: Line[], soft: Line[], later: Line[]}} */
+/** @param {import("./form.js").Sheet} sheet @param {any} told @returns {{wrong: Line[], soft: Line[], later: Line[]}} */
 export function foretell(sheet, told = {}) {
   const wrong = /** @type {Line[]} */ ([]), soft = /** @type {Line[]} */ ([]), later = /** @type {Line[]} */ ([]);
   for (const at of sheet.shape.required) {
-    const value = sheet.value(at), place = sheet.root.querySelector(`.q[data-at="${CSS.escape(at)}"]`);
-    if (place && !(at.slice(1).split("/")[0] in sheet.tree.held) && (value === null || value?.length === 0)) wrong.push({ at, text: sheet.asks(at, place) });
+    const value = sheet.value(at), place = sheet.place(at);
+    if (place && !(at.slice(1).split("/")[0] in sheet.tree.held) && (value === null || value?.length === 0)) wrong.push({ at, text: asks(sheet, at, place) });
   }
-  for (const { at, check } of sheet.shape.failed) (check.soft ? soft : wrong).push({ at, text: sheet.fill(check), clause: check.clause });
+  for (const { at, check } of sheet.shape.failed) (check.soft ? soft : wrong).push({ at, text: filled(sheet, check), clause: check.clause });
   const env = { ...told.env, ...sheet.shape.env };
   for (const [, rule] of Object.entries(told.rules ?? {})) {
     const line = { text: said(sheet, rule, env), clause: rule.clause, at: place(sheet, rule) };
@@ -23,15 +24,15 @@ export function foretell(sheet, told = {}) {
     if (asked === null || passes === null) {
       const own = rule.names.length > 0 && rule.names.every((/** @type {string} */ n) => n in sheet.shape.env || n in (told.env ?? {}));
       // An unknown that comes from a blank answer is told at that answer.
-      if (!own || asks(rule.test) || rule.names.every((/** @type {string} */ n) => (env[n] ?? null) !== null)) later.push({ text: rule.label[sheet.lang] ?? rule.label.zh, clause: rule.clause });
+      if (!own || beyond(rule.test) || rule.names.every((/** @type {string} */ n) => (env[n] ?? null) !== null)) later.push({ text: rule.label[sheet.lang] ?? rule.label.zh, clause: rule.clause });
     } else if (passes !== true) (rule.soft ? soft : wrong).push(line);
   }
   return { wrong, soft, later };
 }
 
 /** Whether a rule reads what only the server knows. @param {any} tree @returns {boolean} */
-function asks(tree) {
-  return Array.isArray(tree) && (tree[0] === "fact" || tree.some(asks));
+function beyond(tree) {
+  return Array.isArray(tree) && (tree[0] === "fact" || tree.some(beyond));
 }
 
 /** @param {any} tree @param {any} env @returns {boolean | null} */
@@ -72,7 +73,7 @@ function paint(sheet, told) {
     box.querySelector("ul")?.append(...found[name].map((line) => {
       const item = part("line"), button = /** @type {HTMLButtonElement} */ (item.querySelector("button"));
       /** @type {HTMLElement} */ (item.querySelector("[data-text]")).textContent = line.text;
-      const clause = /** @type {HTMLElement} */ (item.querySelector("[data-clause]")), page = line.at && sheet.root.querySelector(`.q[data-at="${CSS.escape(line.at)}"]`)?.closest("[data-page]")?.dataset.page;
+      const clause = /** @type {HTMLElement} */ (item.querySelector("[data-clause]")), page = line.at && sheet.place(line.at)?.closest("[data-page]")?.dataset.page;
       if (line.clause) clause.textContent = line.clause; else clause.remove();
       if (page && name !== "later") button.value = page; else button.remove();
       return item;

@@ -1,5 +1,6 @@
 // @ts-check
 /** What the server found in a submission: all of it in one list with ways to the places, and each at its question. */
+import { near, say } from "./form-say.js";
 
 /** @typedef {{at: string, text?: string, level?: string, clause?: string}} Problem */
 
@@ -8,11 +9,11 @@ export function tell(sheet, problems) {
   const told = problems.filter((one) => one.text), wrong = told.filter((one) => one.level !== "warning");
   /** @type {Map<string, string[]>} */ const errors = new Map(), warnings = new Map();
   for (const one of told) {
-    const at = sheet.near(one.at ?? ""), of = one.level === "warning" ? warnings : errors;
+    const at = near(sheet, one.at ?? ""), of = one.level === "warning" ? warnings : errors;
     if (at) of.set(at, [...(of.get(at) ?? []), one.text ?? ""]);
   }
   for (const [kind, of] of /** @type {const} */ ([["warn", warnings], ["error", errors]])) {
-    for (const [at, words] of of) { sheet.left.add(at); sheet.say(at, kind, words); }
+    for (const [at, words] of of) { sheet.left.add(at); say(sheet, at, kind, words); }
   }
   listed(sheet, wrong)?.focus();
 }
@@ -26,7 +27,7 @@ function listed(sheet, problems) {
   const title = /** @type {HTMLElement} */ (box.querySelector("h2")), list = box.querySelector("ul");
   title.textContent = (title.textContent ?? "").replace("{n}", String(problems.length));
   for (const { at, text, clause } of problems) {
-    const item = document.createElement("li"), place = sheet.near(at ?? "");
+    const item = document.createElement("li"), place = near(sheet, at ?? "");
     item.append(place ? Object.assign(document.createElement("a"), { href: `#f${place.replaceAll("/", "-")}`, textContent: text }) : text ?? "");
     if (clause) item.append(` (${clause})`);
     list?.append(item);

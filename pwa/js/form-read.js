@@ -179,6 +179,9 @@ const WRITTEN = {
     (accuracy ? (lang === "zh" ? `（精度 ${accuracy} 米）` : ` (±${accuracy} m)`) : ""),
 };
 
+/** Whether values of this field are written otherwise than they are typed. @param {Field} field */
+export const written = (field) => field.type in WRITTEN || field.type in TAILS;
+
 /** A value as people read it, in the words of the server. @param {Field} field @param {any} value @param {string} lang */
 export function show(field, value, lang) {
   if (value === null || value === undefined) return "";
@@ -210,48 +213,4 @@ export function readAll(tree, raw) {
     out[field.id] = field.id in tree.held ? tree.held[field.id] : field.type === "group" ? rows(field, raw[field.id]) : read(field, raw[field.id]);
   }
   return out;
-}
-
-/** What the controls of a question hold, as a person reads it. @param {Element} place */
-function spoken(place) {
-  const seen = place.querySelector("[data-out], .see");
-  if (seen) return seen.textContent?.trim() ?? "";
-  const picked = [...place.querySelectorAll("input:checked")].map((box) => box.closest("label")?.textContent?.trim());
-  if (picked.length) return picked.join("、");
-  const typed = [...place.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox], [type=file]), select, textarea")];
-  return typed.map((c) => /** @type {any} */ (c).selectedOptions?.[0]?.value === "" ? "" : /** @type {any} */ (c).selectedOptions?.[0]?.text ?? /** @type {any} */ (c).value).filter(Boolean).join(" ");
-}
-
-/**
- * The answer to a question in the server's words; what cannot be read stands as it was typed. Rows one after the other.
- * @param {any} sheet @param {HTMLElement} place @param {any} raw @returns {string}
- */
-function worded(sheet, place, raw) {
-  const at = place.dataset.at ?? "", field = sheet.field(at) ?? {}, held = at.slice(1).split("/").reduce((part, key) => part?.[key], raw);
-  if (field.type === "group") {
-    return [...place.querySelectorAll("[data-rows] > *")].map((row) => /** @type {HTMLElement[]} */ ([...row.querySelectorAll(".q[data-at]:not([hidden])")])
-      .map((one) => worded(sheet, one, raw)).filter(Boolean).join(" ")).filter(Boolean).join("；");
-  }
-  if (held?.image && !held.typed) return sheet.words.signed;
-  if (held?.agreed === "true") return sheet.words.agreed;
-  return (field.type in WRITTEN || field.type in TAILS) && !field.auto && held !== undefined ? show(field, read(field, held), sheet.lang) || spoken(place) : spoken(place);
-}
-
-/** What one page asks, and the answers. @param {any} sheet @param {HTMLElement} page */
-export function lines(sheet, page) {
-  const raw = sheet.raw(), asked = /** @type {HTMLElement[]} */ ([...page.querySelectorAll(".page-fields > .q[data-field]:not([hidden])")]);
-  return asked.map((one) => ({ id: one.dataset.field ?? "", label: one.querySelector(".q-label")?.firstChild?.textContent?.trim() ?? "", text: worded(sheet, one, raw) }));
-}
-
-/** The answers of one page as a list, with the way back. @param {any} sheet @param {string} id @param {string} change */
-export function told(sheet, id, change) {
-  const made = (/** @type {string} */ tag, /** @type {any} */ of, /** @type {(Node | string)[]} */ ...inside) => {
-    const one = Object.assign(document.createElement(tag), of);
-    one.append(...inside);
-    return one;
-  };
-  const page = sheet.page(id), title = page.querySelector(".page-title")?.textContent ?? "";
-  const button = made("button", { className: "linkish", type: "submit", name: "_go", value: id, formNoValidate: true }, change, made("span", { className: "sr" }, ` ${title}`));
-  const list = lines(sheet, page).map(({ label, text }) => made("div", {}, made("dt", {}, label), made("dd", {}, text || "—")));
-  return made("section", { className: "sum" }, made("h3", { className: "sum-title" }, title, button), made("dl", { className: "sum-list" }, ...list));
 }

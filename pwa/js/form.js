@@ -3,7 +3,10 @@
  * A form while it is filled in: shows and hides, computes and checks by the rules in the page, turns its pages, keeps the
  * draft on the server. Without this file the server does all of that at every button.
  */
-import { full, lines, readAll, show, told } from "./form-read.js";
+import { lines, review } from "./form-check.js";
+import { find, turn, where } from "./form-pages.js";
+import { full, readAll, show } from "./form-read.js";
+import { checks, near, say } from "./form-say.js";
 import { settle } from "./form-shape.js";
 
 /** @typedef {Record<string, any>} Field */
@@ -47,10 +50,10 @@ export class Sheet {
     for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => setTimeout(() => this.released()), true);
     document.addEventListener("tb:filled", () => this.anew());     // a draft of this device was put back
     document.addEventListener("tb:problems", (e) => this.tell(/** @type {CustomEvent} */ (e).detail?.problems ?? []));
-    document.addEventListener("click", (e) => this.find(e));
+    document.addEventListener("click", (e) => find(this, e));
     this.form.addEventListener("tb:told", (e) => /** @type {CustomEvent} */ (e).detail.push(...this.order().slice(0, -1).flatMap((id) => lines(this, this.page(id)))));
-    addEventListener("popstate", () => this.where(true));
-    this.where();
+    addEventListener("popstate", () => where(this, true));
+    where(this);
     addEventListener("pagehide", () => { if (this.dirty) this.save(true); });
     const parts = PARTS.filter(([selector]) => this.form.querySelector(selector)).map(([, name]) => import(`./field-${name}.js`).then((part) => part.start(this)));
     // What a phone kept goes into rows and lists of files, which their modules make: not before all have started.
@@ -85,7 +88,7 @@ export class Sheet {
   /** What stands in the controls was put there and not typed. */
   anew() {
     this.refresh();
-    if (this.here() === "check") this.review();
+    if (this.here() === "check") review(this);
   }
 
   refresh() {
@@ -99,7 +102,7 @@ export class Sheet {
       for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(`[data-to="${page.id}"], [data-sum="${page.id}"]`))) part.hidden = gone;
       if (!this.steps) this.page(page.id).hidden = gone;
     }
-    this.checks();
+    checks(this);
     this.root.dispatchEvent(new CustomEvent("tb:shape", { detail: this.shape }));
   }
 
@@ -127,76 +130,16 @@ export class Sheet {
     }
   }
 
-  /** Checks of the form, at fields that were left. */
-  checks() {
-    /** @type {Map<string, string[]>} */ const wrong = new Map(), /** @type {Map<string, string[]>} */ odd = new Map();
-    for (const { at, check } of /** @type {any} */ (this.shape).failed) {
-      const list = check.soft ? odd : wrong;
-      list.set(at, [...(list.get(at) ?? []), this.fill(check)]);
-    }
-    for (const at of this.left) {
-      const own = this.unread.get(at) ?? this.needs.get(at);
-      this.say(at, "error", own ? [own] : wrong.get(at) ?? []);
-      this.say(at, "warn", odd.get(at) ?? []);
-    }
-  }
-
-  /** @param {any} check */
-  fill(check) {
-    const said = check.say[this.lang] ?? check.say.zh;
-    return said.replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => {
-      const full_ = check.names?.find((/** @type {string} */ n) => n.split(".").pop() === name);
-      const value = full_ && /** @type {any} */ (this.shape).env[full_];
-      const field = this.fields.get(name) ?? [...this.fields.values()].flatMap((f) => f.fields ?? []).find((f) => f.id === name);
-      return full_ ? show(field ?? {}, value ?? null, this.lang) || "—" : all;
-    });
-  }
-
-  /** @param {string} at @param {"error" | "warn"} kind @param {string[]} words */
-  say(at, kind, words) {
-    const place = this.root.querySelector(`.q[data-at="${CSS.escape(at)}"]`);
-    const line = place?.querySelector(`:scope > .q-${kind}`);
-    if (!place || !line || /** @type {HTMLElement} */ (line).dataset.said === words.join("\n")) return;
-    line.replaceChildren(...words.map((word) => Object.assign(document.createElement("span"), { textContent: word })));
-    /** @type {HTMLElement} */ (line).dataset.said = words.join("\n");
-    /** @type {HTMLElement} */ (line).hidden = !words.length;
-    if (kind === "warn") return;
-    place.classList.toggle("q-wrong", words.length > 0);
-    for (const control of place.querySelectorAll("input:not([type=hidden]), select, textarea")) {
-      if (words.length) control.setAttribute("aria-invalid", "true");
-      else control.removeAttribute("aria-invalid");
-      const ids = new Set((control.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
-      ids[words.length ? "add" : "delete"](line.id);
-      control.setAttribute("aria-describedby", [...ids].join(" "));
-    }
-  }
-
   /** @param {any[]} problems */
   async tell(problems) {
     (await import("./form-problems.js")).tell(this, problems);
-  }
-
-  /** A way to a question from the list of what is wrong: its page first. @param {Event} event */
-  find(event) {
-    const link = /** @type {HTMLElement} */ (event.target).closest?.('a[href^="#f-"]');
-    const place = link && document.getElementById(link.getAttribute("href")?.slice(1) ?? "")?.closest(".q");
-    if (!place || !this.root.contains(place)) return;
-    event.preventDefault();
-    if (this.steps) this.go(/** @type {HTMLElement | null} */ (place.closest("[data-page]"))?.dataset.page ?? "", true, false);
-    focus(place);
-  }
-
-  /** The question that a place belongs to: the region of an address is told at the address. @param {string} at */
-  near(at) {
-    while (at && !this.root.querySelector(`.q[data-at="${CSS.escape(at)}"]`)) at = at.slice(0, at.lastIndexOf("/"));
-    return at;
   }
 
   /** @param {Event} event @param {boolean} [done] */
   typed(event, done = false) {
     const place = /** @type {HTMLElement} */ (event.target).closest?.(".q[data-at]");
     const at = /** @type {HTMLElement | null} */ (place)?.dataset.at ?? "";
-    if ([this.unread.delete(at), this.needs.delete(at)].includes(true)) this.say(at, "error", []);
+    if ([this.unread.delete(at), this.needs.delete(at)].includes(true)) say(this, at, "error", []);
     if (done && place?.querySelector("[type=radio], [type=checkbox], select")) this.left.add(at);
     this.dirty = true;
     cancelAnimationFrame(this.frame ?? 0);
@@ -208,7 +151,7 @@ export class Sheet {
   /** A press is over: what waited for it is told. */
   released() {
     this.pressing = false;
-    if (this.waiting) this.checks();
+    if (this.waiting) checks(this);
     this.waiting = false;
   }
 
@@ -220,7 +163,7 @@ export class Sheet {
     if (!full(at.slice(1).split("/").reduce((held, key) => held?.[key], this.raw()))) return;
     this.left.add(at);
     if (this.pressing) this.waiting = true;     // a problem that is told now would move the button from under the press
-    else this.checks();
+    else checks(this);
   }
 
   /** Keep the draft on the server; what it cannot read is told at fields that were left. @param {boolean} [closing] */
@@ -245,9 +188,9 @@ export class Sheet {
       }
       const said = await answer.json();
       document.dispatchEvent(new CustomEvent("tb:drafted"));
-      this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [this.near(p.at), p.text]));
+      this.unread = new Map(said.problems.filter((/** @type {any} */ p) => p.level !== "warning").map((/** @type {any} */ p) => [near(this, p.at), p.text]));
       if (line) Object.assign(line, { textContent: line.dataset.words, className: "saved" });
-      this.checks();
+      checks(this);
       return said;
     } catch {
       this.dirty = true;
@@ -256,12 +199,13 @@ export class Sheet {
     }
   }
 
-  order() {
-    return [...this.tree.pages.map((/** @type {any} */ p) => p.id).filter((/** @type {string} */ id) => !this.shape?.pages.has(id) && this.page(id)), "check"];
-  }
-
   here() {
     return /** @type {HTMLInputElement | null} */ (this.root.querySelector('[name="_here"]'))?.value ?? "";
+  }
+
+  /** The pages that are asked, in their order, and the one to check. @returns {string[]} */
+  order() {
+    return [...this.tree.pages.map((/** @type {any} */ p) => p.id).filter((/** @type {string} */ id) => !this.shape?.pages.has(id) && this.page(id)), "check"];
   }
 
   /** @param {string} id @returns {HTMLElement} */
@@ -283,7 +227,7 @@ export class Sheet {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (first.length) Promise.allSettled(first).then(() => this.form.requestSubmit(button));
-    else this.turn(/** @type {HTMLButtonElement} */ (button).value);
+    else turn(this, /** @type {HTMLButtonElement} */ (button).value);
   }
 
   /** @template T @param {Promise<T>} work @returns {Promise<T>} */
@@ -292,86 +236,9 @@ export class Sheet {
     return work.finally(() => this.busy.delete(work));
   }
 
-  /** @param {string} to */
-  async turn(to) {
-    const here = this.here(), order = this.order();
-    if (to !== "next") return this.go(to);
-    const saved = this.save();
-    if (this.missing(here)) return undefined;
-    await Promise.race([saved, new Promise((done) => setTimeout(done, 1200))]);
-    if (this.missing(here)) return undefined;
-    return this.go(order[Math.min(order.indexOf(here) + 1, order.length - 1)]);
-  }
-
-  /** Tell what the page still needs, and go to the first. @param {string} id */
-  missing(id) {
-    const page = this.page(id), shape = /** @type {import("./form-shape.js").Shape} */ (this.shape), raw = this.raw();
-    for (const place of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll(".q[data-at]:not([hidden])"))) {
-      const at = place.dataset.at ?? "", keys = at.slice(1).split("/");
-      if (keys.length > 1 && !full(raw[keys[0]]?.[keys[1]])) continue;        // a row nobody began
-      this.left.add(at);
-      this.needs.delete(at);
-      const held = keys.reduce((part, key) => part?.[key], /** @type {any} */ (raw));
-      const chosen = /** @type {HTMLInputElement | null} */ (place.querySelector("[data-attach]"))?.files?.length;     // goes with the form
-      if (shape.required.has(at) && !full(held) && !chosen && !(keys[0] in this.tree.held)) this.needs.set(at, this.asks(at, place));
-    }
-    this.checks();
-    const wrong = page.querySelector(".q-wrong:not([hidden])");
-    if (wrong) focus(wrong);
-    return wrong !== null;
-  }
-
-  /** @param {string} at @param {HTMLElement} place */
-  asks(at, place) {
-    const label = (place.querySelector(".q-label")?.firstChild?.textContent ?? "").trim();
-    return (this.words[this.field(at)?.type ?? ""] ?? this.words.fill).replace("{label}", label);
-  }
-
-  /** @param {string} id @param {boolean} [push] @param {boolean} [look] */
-  go(id, push = true, look = true) {
-    if (!this.steps || !this.page(id)) return;
-    const order = this.order(), n = order.indexOf(id), last = id === "check";
-    for (const page of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-page]"))) page.hidden = page.dataset.page !== id;
-    /** @type {HTMLInputElement} */ (this.root.querySelector('[name="_here"]')).value = id;
-    const [back, next, ends] = ["[data-back]", "[data-next]", "[data-last]"].map((s) => /** @type {any} */ (this.root.querySelector(s)));
-    back.hidden = n < 1;
-    back.value = order[n - 1] ?? "";
-    next.hidden = last;
-    ends.hidden = !last;
-    const step = /** @type {HTMLElement | null} */ (this.root.querySelector("[data-step]"));
-    const title = this.page(id).querySelector(".page-title");
-    if (step) step.textContent = last ? title?.textContent ?? "" : (step.dataset.words ?? "").replace("{n}", String(n + 1)).replace("{all}", String(order.length - 1));
-    this.root.querySelector("[data-way] progress")?.setAttribute("value", String(n + 1));
-    this.root.querySelector("[data-way]")?.removeAttribute("open");
-    for (const button of this.root.querySelectorAll("[data-to] button")) {
-      button.removeAttribute("aria-current");
-      if (button.closest("[data-to]")?.getAttribute("data-to") === id) button.setAttribute("aria-current", "step");
-    }
-    if (last) this.review();
-    const url = new URL(location.href);
-    url.searchParams.set("page", id);
-    if (push) history.pushState(null, "", url);
-    if (look) { scrollTo(0, 0); /** @type {HTMLElement | null} */ (title)?.focus(); }
-  }
-
-  /** To the page that the address names. What the server sent shows it already; a copy on the device may show another. @param {boolean} [back] */
-  where(back = false) {
-    const asked = new URL(location.href).searchParams.get("page"), kept = document.documentElement.hasAttribute("data-kept");
-    if (back || (kept && (asked ?? this.tree.pages[0].id) !== this.here())) this.go(asked ?? this.order()[0], false, back);
-  }
-
-  /** The answers to check, in the server's words; without a network as they stand in the controls. */
-  async review() {
-    this.root.dispatchEvent(new CustomEvent("tb:review", { bubbles: true, detail: this }));
-    const place = /** @type {HTMLElement} */ (this.root.querySelector("[data-check]"));
-    place.replaceChildren(...this.order().slice(0, -1).map((id) => told(this, id, place.dataset.change ?? "")));
-    const said = await this.save();
-    if (!said?.check || this.here() !== "check") return;
-    const seen = document.createElement("template");
-    seen.innerHTML = said.check;
-    // Pictures that wait on the device to be sent with the form are shown from there.
-    if (seen.content.querySelector("img")) await import("./photos-attach.js").then((kept) => kept.fill(seen.content)).catch(() => {});
-    place.replaceChildren(seen.content);
+  /** A question by its place. @param {string} at @returns {HTMLElement | null} */
+  place(at) {
+    return this.root.querySelector(`.q[data-at="${CSS.escape(at)}"]`);
   }
 
   /** @param {string} at @returns {Field | undefined} */
@@ -388,12 +255,6 @@ export class Sheet {
 }
 
 const quiet = globalThis.requestIdleCallback ?? setTimeout;
-
-/** @param {Element | null | undefined} place */
-function focus(place) {
-  place?.scrollIntoView({ block: "center" });
-  /** @type {HTMLElement | null | undefined} */ (place?.querySelector("input:not([type=hidden]):not([hidden]), select, textarea, [tabindex]"))?.focus({ preventScroll: true });
-}
 
 /** Forms that are here now; beside the inbox another one comes with each case that is opened. */
 function begin() {

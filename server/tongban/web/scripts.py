@@ -18,7 +18,8 @@ from importlib import metadata
 # Each lists its modules after those that they import. What a name in DEMANDED does starts when somebody imports it.
 BUNDLES = {
     "page": ("app", "db", "crypt", "outbox-rows", "offline"),
-    "filling": ("drafts", "rules-dates", "rules", "form-shape", "form-read", "form", "offline-form"),
+    "filling": ("drafts", "rules-dates", "rules", "form-shape", "form-read", "form-say", "form-check",
+                "form-pages", "form", "offline-form"),
     "later": ("outbox", "sync-lock", "uploads", "sync", "offline-read", "offline-signout"),
 }
 DEMANDED = frozenset({"offline-form"})
