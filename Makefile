@@ -18,6 +18,7 @@ quick: .venv/test-ready
 lint: .venv/test-ready
 	.venv/bin/ruff check --no-cache server tests bench
 	.venv/bin/mypy
+	node_modules/.bin/tsc -p tests/pwa/jsconfig.json
 	.venv/bin/lint-imports --no-cache
 
 bench: .venv/test-ready fonts

@@ -86,11 +86,11 @@ async function edit(area) {
         cm.EditorView.cspNonce.of(nonce), cm.lineNumbers(), cm.highlightActiveLineGutter(), cm.foldGutter(), cm.lintGutter(),
         cm.history(), cm.drawSelection(), cm.indentOnInput(), cm.bracketMatching(), cm.closeBrackets(), cm.highlightActiveLine(),
         cm.highlightSelectionMatches(), cm.json(), cm.syntaxHighlighting(colours), look, cm.EditorView.lineWrapping,
-        cm.autocompletion({ override: [completer(cm, schema)] }), cm.linter((v) => findings(v, file), { delay: 600 }),
+        cm.autocompletion({ override: [completer(cm, schema)] }), cm.linter((/** @type {any} */ v) => findings(v, file), { delay: 600 }),
         cm.EditorState.readOnly.of(area.readOnly),
         cm.EditorView.contentAttributes.of({ tabindex: "0", "aria-label": area.getAttribute("aria-label") ?? file }),
         cm.keymap.of([...cm.closeBracketsKeymap, ...cm.defaultKeymap, ...cm.searchKeymap, ...cm.historyKeymap, ...cm.foldKeymap, ...cm.completionKeymap, ...cm.lintKeymap]),
-        cm.EditorView.updateListener.of((change) => { if (change.docChanged) area.value = change.state.doc.toString(); }),
+        cm.EditorView.updateListener.of((/** @type {any} */ change) => { if (change.docChanged) area.value = change.state.doc.toString(); }),
       ],
     }),
   });

@@ -37,7 +37,7 @@ function rows(sheet, group) {
     else if (row) { next = /** @type {HTMLElement | null} */ (row.nextElementSibling ?? row.previousElementSibling); row.remove(); }
     changed();
     if (button.name === "_copy" && row && next) places(row, next);
-    /** @type {HTMLElement | null} */ ((next ?? list).querySelector("input:not([type=hidden]), select, textarea") ?? list).focus();
+    /** @type {HTMLElement} */ ((next ?? list).querySelector("input:not([type=hidden]), select, textarea") ?? list).focus();
   }, { capture: true });
 
   list.addEventListener("paste", (event) => {

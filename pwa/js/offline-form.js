@@ -14,7 +14,7 @@ const editing = new URLSearchParams(location.search).get("record");
 const id = editing ? `record:${editing}` : about.case ? `${about.case}:${about.task}` : `new:${about.procedure}`;
 /** What the page came with. */ let empty = "";
 /** One number for this application from the first keystroke on, so that starting it twice is starting it once. */
-let application = crypto.randomUUID();
+/** @type {string} */ let application = crypto.randomUUID();
 let kept = "";
 /** @type {ReturnType<typeof setTimeout>} */ let timer;
 let busy = false;

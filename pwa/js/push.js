@@ -14,7 +14,7 @@ const bytes = (written) => Uint8Array.from(atob(written.replace(/-/g, "+").repla
 
 /** @param {ServiceWorkerRegistration} registration @returns {Promise<string>} on | refused | none | failed */
 export async function begin(registration) {
-  const { key } = await fetch("/phone/push").then((r) => (r.ok ? r.json() : {}), () => ({}));
+  /** @type {{key?: string}} */ const { key } = await fetch("/phone/push").then((r) => (r.ok ? r.json() : {}), () => ({}));
   if (!key) return "none";
   if (await Notification.requestPermission() !== "granted") return "refused";
   try {
