@@ -113,6 +113,30 @@ def test_json_that_nests_without_end_is_a_bad_request(site, body: bytes) -> None
     assert answer.status_code == 400
 
 
+def test_over_the_api_a_hidden_answer_is_left_out_with_a_word_and_one_that_no_form_knows_is_refused(site) -> None:
+    form = copy.deepcopy(FORM)
+    form["pages"][0]["fields"].append({"id": "why", "type": "text", "label": text("原因"), "visible": "staff < 10"})
+    site.world.publish(WORKFLOW, form, OPINION)
+    case_id = site.world.start()
+
+    def send(who: str, action: str, answers: dict[str, Any], **more: str) -> Any:
+        token = account.make_token(site.world.rt, site.world.who(who), "test", ("read", "act"))
+        return site.app.test_client().post(
+            f"/api/v1/cases/{case_id}/actions", json={"action": action, "answers": answers, **more},
+            headers={"Authorization": f"Bearer {token}", "Accept-Language": "zh"})
+    sent = send("boss", "submit", {**ANSWERS, "why": "旧的原因"}).json
+    assert [(one["at"], one["code"], one["level"]) for one in sent["dropped"]] == [("/why", "answer.hidden", "warning")]
+    assert "不再需要填写" in sent["dropped"][0]["detail"]
+    assert send("shinan", "approve", {"words": "同意"}).json["dropped"] == []
+    refused = send("city", "approve", {"odd": "1", "opinion.odd": "1"})
+    assert {(one["at"], one["code"]) for one in refused.json["problems"]} == {
+        ("/odd", "answer.unknown"), ("/opinion/odd", "answer.unknown")}
+    told = send("city", "approve", {"words": "改了", "application.staff": "1"}).json
+    assert {(one["at"], one["code"]) for one in told["dropped"]} == {
+        ("/words", "answer.elsewhere"), ("/application/staff", "answer.elsewhere")}
+    assert told["outcome"] == "approved"
+
+
 def test_wrong_json_types_are_each_told_at_their_field_and_nothing_is_taken(site) -> None:
     form = copy.deepcopy(FORM)
     form["pages"][0]["fields"] += MORE

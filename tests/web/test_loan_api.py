@@ -130,7 +130,10 @@ def test_returned_mended_and_refused_by_its_clause(counter: Counter) -> None:
     counter.bank.act(case, "return", reason="请再核", to=["verify"],
                      marks={"verification.staff_year_end": "与名册不符"})
     assert counter.officer("GET", f"/cases/{case}/changes?form=application").json == []   # not answered since
-    counter.officer.act(case, "pass", {**FORMS["verification"], "staff_year_end": "27", "officer": "别人"})
+    mended = {**FORMS["verification"], "staff_year_end": "27"}
+    told = counter.officer.act(case, "pass", {**mended, "officer": "别人", "application.name": "别的公司"})
+    assert {one["at"]: one["code"] for one in told["dropped"]} == {
+        "/application/name": "answer.elsewhere", "/officer": "answer.closed"}
     changed = counter.bank("GET", f"/cases/{case}/changes?form=verification").json
     assert [(one["field"], one["before"], one["now"]) for one in changed] == [("staff_year_end", 26, 27)]
     unsaid = counter.bank.act(case, "refuse", want=422, reason="贷款用途不属于生产经营领域")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from tongban.engine import answers, people
+from tongban.engine import people
+from tongban.engine.answering import fields_of, read_answers
 from tongban.engine.chart import Arrow, Node
 from tongban.engine.fold import Case
-from tongban.engine.model import Actor, Command, Json, Rule, TaskSpec, Text, Transition, Version
+from tongban.engine.model import Actor, Command, Json, Rule, Text, Transition, Version
 from tongban.engine.problem import EngineError, Problem
-from tongban.engine.returns import open_fields, opened
+from tongban.engine.returns import opened
 from tongban.engine.rules.dates import date_of
 from tongban.engine.rules.explain import explain, placeholders
 from tongban.engine.step import Step
@@ -46,7 +47,7 @@ def act(step: Step, command: Command) -> None:
     spec = choice.node.state.task if choice.task is not None else None
     _record(step, command, choice)
     lenient = all(arrow.spec is not None and not arrow.spec.form for arrow in choice.arrows)
-    _read_answers(step, command, spec, lenient=lenient)
+    read_answers(step, command, spec, lenient=lenient)
     arrow = next((a for a in choice.arrows if a.guard is None or step.holds(a.guard)), None)
     if arrow is None or arrow.spec is None:
         if not step.problems:
@@ -138,34 +139,6 @@ def _record(step: Step, command: Command, choice: Choice) -> None:
     )
 
 
-def _read_answers(step: Step, command: Command, spec: TaskSpec | None, *, lenient: bool) -> None:
-    """Raw answers become values of the task's form, and of the fields of other forms that the task may edit."""
-    if spec is None:
-        return
-    looks = answers.Lookups(region=lambda code: step.fact("region", code), file=lambda name: step.fact("file", name),
-                            option=lambda field, value: step.fact("option", field.id, value))
-    for key, editable in ((spec.form, None), *spec.edits.items()):
-        if key is None:
-            continue
-        stored = step.case["answers"].get(key, {})
-        view = answers.Step(f"{key}.", stored, editable or open_fields(step, key), looks)
-        raw = _raw_for(command.answers, key, step.version.workflow.forms, main=key == spec.form)
-        read = answers.read(step.version.workflow.forms[key], raw, step.env(), "draft" if lenient else "submit", view)
-        prefix = "" if key == spec.form else f"/{key}"
-        step.problems += [replace(p, at=prefix + p.at) for p in read.problems if p.level == "error"]
-        if read.values != stored:
-            step.emit("answered", form=key, values=read.values)
-
-
-def _raw_for(raw: Mapping[str, Json], form: str, forms: Collection[str], *, main: bool) -> dict[str, Json]:
-    """Answers of one form: the task's own by bare name ("rows.0.name" is one too), others as "form.field"."""
-    prefix = form + "."
-    own = {name[len(prefix):]: value for name, value in raw.items() if name.startswith(prefix)}
-    if not main:
-        return own
-    return own | {name: value for name, value in raw.items() if "." not in name or name.split(".")[0] not in forms}
-
-
 # --- checking ----------------------------------------------------------------------------------------------------
 
 def _check_demands(step: Step, command: Command, spec: Transition) -> None:
@@ -183,12 +156,8 @@ def _check_demands(step: Step, command: Command, spec: Transition) -> None:
         step.fail("engine.marks_not_taken", "#marks")
     for mark in command.marks:
         form, _, field = mark.partition(".")
-        if form not in step.version.workflow.forms or field.split("/")[0] not in _ids(step, form):
+        if form not in step.version.workflow.forms or field.split("/")[0] not in fields_of(step, form):
             step.fail("engine.unknown_field", "#marks", field=mark)
-
-
-def _ids(step: Step, form: str) -> set[str]:
-    return {field.id for field in step.version.workflow.forms[form].fields}
 
 
 def _check_rules(step: Step, command: Command, spec: Transition, actor: Actor) -> None:

@@ -372,3 +372,4 @@ class Outcome:
     effects: tuple[Mapping[str, Json], ...] = ()
     problems: tuple[Any, ...] = ()
     needs: frozenset[FactKey] = frozenset()
+    dropped: tuple[Any, ...] = ()               # beside events: answers that were left out, each with its reason

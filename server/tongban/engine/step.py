@@ -44,6 +44,7 @@ class Step:
         self.events: list[dict[str, Any]] = []
         self.effects: list[dict[str, Any]] = []
         self.problems: list[Problem] = []
+        self.dropped: list[Problem] = []
         self.needs: set[FactKey] = set()
         self.used: dict[FactKey, Json] = {}                 # kept in the record, so that the case can be replayed
         self.quiet: frozenset[str] = frozenset()            # states put back as they were: entry actions stay silent
@@ -385,7 +386,7 @@ class Step:
             return Outcome(before, needs=frozenset(self.needs))
         if self.used and self.events:
             self.events[0]["facts"] = [[list(key), value] for key, value in self.used.items()]
-        return Outcome(self.case, tuple(self.events), tuple(self.effects))
+        return Outcome(self.case, tuple(self.events), tuple(self.effects), dropped=tuple(self.dropped))
 
     def take(self, arrow: Arrow) -> None:
         """Take one transition that has been chosen and run to completion."""

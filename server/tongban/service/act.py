@@ -172,7 +172,8 @@ def commit(rt: Runtime, conn: Connection, loaded: cases.Loaded, version: Version
     if unfold.names(case, number) != unfold.names(old, number):
         search.put(conn, n, unfold.names(case, number), unfold.names(old, number))
     cause(rt, conn, version, outcome, now)
-    return Received(case_id, case["seq"], number, now, status=case["status"], outcome=case["outcome"])
+    return Received(case_id, case["seq"], number, now, status=case["status"], outcome=case["outcome"],
+                    dropped=outcome.dropped)
 
 
 def entry(outcome: Outcome, doing: Doing, now: str) -> cases.Entry:

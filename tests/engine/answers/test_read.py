@@ -70,6 +70,23 @@ def test_hidden_answers_stay_in_a_draft_and_are_dropped_at_submit_with_a_word() 
     assert found.ok
 
 
+def test_what_comes_for_a_field_that_is_not_open_is_left_out_with_a_word_only_where_it_differs() -> None:
+    count = Field("count", "computed", label("行数"), computed=rule("size(rows)", lambda env: len(env["rows"])),
+                  options={"of": "integer"})
+    rows = Field("rows", "group", label("名册"), fields=(Field("pay", "money", label("工资"), scale=2), count))
+    whole = form(AMOUNT, rows, count, Field("lock", "text", label("锁"), readonly=True))
+    stored = {"amount": 50000, "rows": [{"pay": 100, "count": 1}], "lock": "旧"}
+    closed = answers.Step(current=stored, editable=())
+    same = {"amount": "５００.00", "rows": [{"pay": "1", "count": "1"}], "count": "1", "lock": "旧"}
+    assert codes(answers.read(whole, same, {}, step=closed)) == []
+    other = {"amount": "500.01", "rows": [{"pay": "x"}], "count": "2", "lock": "新"}
+    found = answers.read(whole, other, {}, step=closed)
+    assert codes(found) == [("answer.closed", "/amount"), ("answer.closed", "/rows"), ("answer.trusted", "/count"),
+                            ("answer.closed", "/lock")]
+    assert found.ok
+    assert found.values == {**stored, "count": 1}
+
+
 def test_unknown_never_shows_and_never_refuses() -> None:
     shown = form(STAFF, Field("note", "text", label("注"), required=True, visible=at_least("staff", 5)))
     found = answers.read(shown, {}, {})
@@ -109,7 +126,8 @@ def test_read_only_fields_keep_what_is_stored_whatever_is_sent() -> None:
                  Field("code", "integer", label("码"), readonly=rule("name", lambda e: e["name"] == "甲")))
     found = answers.read(fixed, {"name": "乙", "code": "oops"}, {}, step=Step(current={"name": "甲", "code": 7}))
     assert found.values == {"name": "甲", "code": 7}
-    assert found.problems == ()
+    assert codes(found) == [("answer.closed", "/name"), ("answer.closed", "/code")]
+    assert found.ok
 
 
 def test_fields_closed_in_this_step_keep_what_is_stored() -> None:
@@ -192,12 +210,14 @@ def test_wrong_rows_are_refused_in_exact_words_at_their_cell(raw: Any, at: str, 
 @pytest.mark.parametrize("sent", ["9", [1], {"a": "b"}, "<b>", None])
 def test_what_is_sent_for_a_field_that_nobody_fills_in_is_dropped(sent: Any) -> None:
     same = rule("staff", lambda e: e["staff"])
-    fields = (Field("total", "computed", label("合计"), computed=same, value_type=Type("int")),
-              Field("fact", "fact", label("事实"), value_type=Type("string")), Field("note", "note", label("说明")))
+    fields = (Field("total", "computed", label("合计"), computed=same, options={"of": "integer"}),
+              Field("fact", "fact", label("事实"), options={"of": "text"}), Field("note", "note", label("说明")))
     found = answers.read(form(STAFF, *fields), {"staff": "50", "total": sent, "fact": sent, "note": sent}, {},
                          step=Step(current={"fact": "在册"}))
     assert (found.values["total"], found.values["fact"], found.values.get("note")) == (50, "在册", None)
-    assert codes(found) == [("answer.trusted", "/note")]        # nothing is ever sent for a text on the page
+    told = ["/note", *(["/total", "/fact"] if sent else [])]        # nothing is ever sent for a text on the page
+    assert codes(found) == [("answer.trusted", at) for at in told]
+    assert [p.level for p in found.problems] == ["error", *(["warning"] * (len(told) - 1))]
     assert [text.problem(found.problems[0], lang) for lang in text.LANGUAGES] == [
         "说明由系统计算或取得，不能填写", "说明 is computed or fetched and cannot be entered"]
 

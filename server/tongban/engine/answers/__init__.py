@@ -21,13 +21,13 @@ from tongban.engine.answers.number import scale_of
 from tongban.engine.answers.passive import KINDS as TYPES
 from tongban.engine.answers.passive import base
 from tongban.engine.answers.place import DEPTHS, deepest
-from tongban.engine.answers.read import Answers, Mode, Step, blank, nested, only, read, renewed
+from tongban.engine.answers.read import TOLD, Answers, Mode, Step, blank, nested, only, read, renewed
 from tongban.engine.answers.shape import Shape, page_of, settle
 from tongban.engine.answers.steps import reopened
 from tongban.engine.model import Field, Form, Json, Type
 
 __all__ = [
-    "DEPTHS", "DOCUMENTS", "IMAGES", "MAX_ROWS", "MEDIA_NAMES", "TYPES", "Answers", "Kind", "Lookups", "Mode",
+    "DEPTHS", "DOCUMENTS", "IMAGES", "MAX_ROWS", "MEDIA_NAMES", "TOLD", "TYPES", "Answers", "Kind", "Lookups", "Mode",
     "Refused", "Shape", "Step", "allowed", "as_raw", "blank", "capitals", "dates", "deepest", "inputs", "nested",
     "only", "page_of", "read", "renewed", "reopened", "scale", "settle", "show", "value_type",
 ]

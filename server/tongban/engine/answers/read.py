@@ -87,6 +87,7 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
     problems = [p for one in form.fields for p in (*_told(one, work, shape), *judge(one, shape, prefix, _unread(work)))]
     gone = [place for place in sorted(shape.hidden) if _filled(work.values, place)]
     dropped = [Problem("answer.hidden", place, level="warning") for place in gone]
+    dropped += [p for one in form.fields if f"/{one.id}" not in shape.hidden for p in _kept_out(one, raw, shape, step)]
     values = {one.id: shape.values[one.id] for one in form.fields if KINDS[one.type].holds}
     return Answers(values, (*problems, *strangers, *dropped), work.kept, shape)
 
@@ -129,6 +130,27 @@ def _field(one: Field, raw: Json, place: str, work: _Reading) -> Json:
         work.problems.setdefault(place, []).append(
             Problem(no.code, place + no.at, {"label": one.label, **no.params}, clause=one.clause))
         return None
+
+
+def _kept_out(one: Field, raw: Mapping[str, Json], shape: Shape, step: Step) -> Iterator[Problem]:
+    """A word on what came for a field that is not open and is anything else than what stands there."""
+    sent = raw.get(one.id)
+    worked_out = KINDS[one.type].trusted or one.computed is not None
+    closed = step.editable is not None and one.id not in step.editable
+    if blank(sent) or not KINDS[one.type].holds or not (worked_out or closed or f"/{one.id}" in shape.readonly):
+        return
+    stands = shape.values.get(one.id)
+    if worked_out:
+        same = stands is not None and sent == KINDS[one.type].raw(one, stands)
+    else:
+        work = _Reading(step.lookups)
+        if one.type == "group":
+            unasked = dict.fromkeys(c.id for c in one.fields if KINDS[c.type].trusted or c.computed)
+            stands = [{**row, **unasked} for row in stands or ()]
+        same = _field(one, sent, "", work) == stands and not work.problems
+    if not same:
+        code = "answer.trusted" if worked_out else "answer.closed"
+        yield Problem(code, f"/{one.id}", {"label": one.label}, "warning", one.clause)
 
 
 def _rows(one: Field, raw: Json, place: str, work: _Reading) -> Json:

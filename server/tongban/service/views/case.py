@@ -244,6 +244,7 @@ class Received:
     repeated: bool = False                      # the key was seen before: this is the stored answer
     status: str = "open"
     outcome: str | None = None
+    dropped: tuple[Problem, ...] = ()           # answers that were left out, each with its reason; told once
 
     @property
     def ok(self) -> bool:

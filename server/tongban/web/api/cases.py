@@ -38,7 +38,12 @@ def get_case(case_id: str) -> Any:
 @api.arguments(ActBody)
 @api.response(200, ReceivedSchema)
 def act_on_case(body: dict[str, Any], case_id: str) -> tuple[Received, int, dict[str, str]]:
-    """Do something: an action of a task with its answers, or claim, transfer, delegate, urge, take back …"""
+    """Do something: an action of a task with its answers, or claim, transfer, delegate, urge, take back …
+
+    An answer for a field that nobody knows is refused at its place, and everything stays as it was. One that is known
+    but not asked now (hidden by another answer, not opened by a return, worked out by the system, of another step) is
+    left out; `dropped` names each with its reason. A repeat under the same key does not tell it again.
+    """
     received = act(runtime(), caller(), case_id, as_request(body), expected(), idempotency_key())
     if received.problems:
         raise Refused(*received.problems)

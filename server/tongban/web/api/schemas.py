@@ -15,6 +15,7 @@ from tongban.engine.model import Text
 from tongban.engine.problem import Problem
 from tongban.service import inbox, views
 from tongban.service.views.registers import BookRow, ImportView, RegisterView
+from tongban.web.language import problem
 
 _PLAIN: dict[Any, type[ma.fields.Field[Any]]] = {
     str: ma.fields.String, int: ma.fields.Integer, bool: ma.fields.Boolean, float: ma.fields.Float}
@@ -29,6 +30,15 @@ class Strict(ma.Schema):
         unknown = ma.RAISE
 
 
+class _Sentence(ma.fields.String):
+    """What a problem says to people, in the language of the request."""
+
+    _CHECK_ATTRIBUTE = False        # made of the whole problem, which has no such attribute
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str:
+        return str(obj["detail"]) if isinstance(obj, Mapping) else problem(obj)
+
+
 class ProblemSchema(ma.Schema):
     """One thing that is wrong."""
 
@@ -36,7 +46,7 @@ class ProblemSchema(ma.Schema):
     at = ma.fields.String(required=True, metadata={"description": "JSON pointer, or #reason, #rule/<id> …"})
     level = ma.fields.String(metadata={"description": "error | warning | unknown (a value is still needed)"})
     clause = ma.fields.String(allow_none=True, metadata={"description": "Clause of the notice"})
-    detail = ma.fields.String(metadata={"description": "The sentence in the language asked for"})
+    detail = _Sentence(metadata={"description": "The sentence in the language asked for"})
     params = ma.fields.Dict()
     say = ma.fields.Dict(allow_none=True)
 
