@@ -59,6 +59,15 @@ def test_a_defect_is_told_with_its_place_and_ends_with_one(folder: Path) -> None
     assert set(json.loads(line)["problems"][0]["text"]) == {"zh", "en"}
 
 
+def test_examples_are_played_with_the_calendars_that_the_program_brings(folder: Path) -> None:
+    (folder / "workflows/scenarios").mkdir()
+    submit = {"by": "applicant", "do": "submit", "answers": GOOD, "expect": {"due": {"review": "2026-10-09"}}}
+    book = {"start": "2026-09-29", "scenarios": [{"name": "a holiday among three days", "steps": [submit]}]}
+    (folder / "workflows/scenarios/hall-use.json").write_text(json.dumps(book), "utf-8")
+    result = run("check", folder / "workflows/hall-use.json")
+    assert result.exit_code == 0, result.output
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a": 1, "a": 2}', "[NaN]", "1" * 10_000, ""])
 def test_hostile_files_end_with_two_and_a_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"

@@ -16,6 +16,7 @@ from tongban.engine.problem import Problem
 from tongban.engine.read import load_json
 
 Json = Any
+_CALENDARS = Path(__file__).parent.parent / "data" / "calendars"
 LANGUAGE = click.option("--lang", type=click.Choice(text.LANGUAGES), default="zh", show_default=True,
                         help="Language of sentences.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
@@ -64,13 +65,14 @@ def bundle(path: Path, forms: Path | None) -> Found:
 
 
 def book(path: Path) -> Found:
-    """Stored examples, with the working calendars (calendar-<year>.json) that lie beside them."""
+    """Stored examples, with the working calendars that the program brings, and those (calendar-<year>.json) beside."""
     found = load(path)
     if found.problems or not isinstance(found.value, dict):
         return found
-    calendars = {p.stem.removeprefix("calendar-"): load(p).value for p in sorted(path.parent.glob("calendar-*.json"))}
+    kept = [*sorted(_CALENDARS.glob("*.json")), *sorted(path.parent.glob("calendar-*.json"))]
+    calendars = {each.stem.removeprefix("calendar-"): load(each).value for each in kept}
     facts = found.value.get("facts")
-    if calendars and isinstance(facts, dict | None):
+    if isinstance(facts, dict | None):
         return Found({**found.value, "facts": {"calendars": calendars, **(facts or {})}})
     return found
 

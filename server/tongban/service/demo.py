@@ -1,6 +1,7 @@
 """The demo: organisations, people for every role and register entries, as data. For trying out only.
 
-A text `@-20` in the data is the day 20 days before the day it is loaded or, in a case, the day of its step.
+A text `@-20` in the data is the day 20 days before the day it is loaded or, in a case, the day of its step; `@month` is
+the first day of that month.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def read(name: str) -> list[dict[str, Any]]:
 
 def dated(value: Any, today: str) -> Any:
     """A value of the demo's files, its day worked out where it is counted from another."""
+    if value == "@month":
+        return f"{today[:8]}01"
     if isinstance(value, str) and value.startswith("@"):
         return str(date.fromisoformat(today) + timedelta(days=int(value[1:])))
     return value

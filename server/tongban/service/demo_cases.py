@@ -1,7 +1,7 @@
 """The demo's cases under way, played through the same calls as people's: for trying out only, into an empty database.
 
 `demo/cases.json`: for each case its procedure and steps; a step says who does what with which answers, how many days
-ago (`days`), and which files go to which field.
+ago (`days`) or on which day (`on`, where a policy is in force for a time only), and which files go to which field.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def play(rt: Runtime) -> Mapping[str, tuple[Problem, ...]]:
 def _played(rt: Runtime, case: Mapping[str, Any]) -> tuple[Problem, ...]:
     case_id = ""
     for step in case["steps"]:
-        then = replace(rt, clock=_ago(rt, step["days"]))
+        then = replace(rt, clock=_at(rt, step))
         who = _person(then, step["by"])
         case_id = case_id or start.begin(then, who, case["workflow"]).case_id
         raw = {name: demo.dated(value, then.today()) for name, value in step.get("answers", {}).items()}
@@ -53,11 +53,11 @@ def _played(rt: Runtime, case: Mapping[str, Any]) -> tuple[Problem, ...]:
     return ()
 
 
-def _ago(rt: Runtime, days: int) -> Callable[[], str]:
-    """A clock that stands still, so many days before now."""
+def _at(rt: Runtime, step: Mapping[str, Any]) -> Callable[[], str]:
+    """A clock that stands still on the day of a step."""
     now = rt.clock()
-    then = f"{date.fromisoformat(now[:10]) - timedelta(days=days)}{now[10:]}"
-    return lambda: then
+    day = step.get("on") or date.fromisoformat(now[:10]) - timedelta(days=step["days"])
+    return lambda: f"{day}{now[10:]}"
 
 
 def _person(rt: Runtime, login: str) -> Person:
