@@ -1,6 +1,7 @@
 // @ts-check
 /** Rows of a group: add, copy, remove, totals, and a table pasted from a spreadsheet. */
 import { show } from "./form-read.js";
+import { checks, say } from "./form-say.js";
 
 const NUMBERED = ["name", "id", "for", "value", "aria-describedby", "data-at", "data-field", "data-name"];
 
@@ -47,11 +48,21 @@ function rows(sheet, group) {
     event.preventDefault();
     const first = all().indexOf(/** @type {HTMLElement} */ (row));
     const from = field.fields.findIndex((/** @type {any} */ c) => /** @type {HTMLElement} */ (cell).dataset.at?.endsWith(`/${c.id}`));
-    text.replace(/\r/g, "").replace(/\n$/, "").split("\n").slice(0, Number(add.dataset.most) - first).forEach((line, i) => {
+    const lines = text.replace(/\r/g, "").replace(/\n$/, "").split("\n"), room = Number(add.dataset.most) - first, odd = /** @type {[string, string][]} */ ([]);
+    lines.slice(0, room).forEach((line, i) => {
       if (!all()[first + i]) list.append(fresh());
-      line.split("\t").forEach((word, j) => put(all()[first + i], field.fields[from + j]?.id, word.trim()));
+      line.split("\t").forEach((word, j) => {
+        const column = field.fields[from + j]?.id;
+        if (!put(all()[first + i], column, word.trim())) odd.push([`/${id}/${first + i}/${column}`, word.trim()]);
+        else if (column) sheet.left.add(`/${id}/${first + i}/${column}`);
+      });
     });
     changed();
+    // A word that no choice bears is told at its cell at once: nothing stands there that could be seen to be missing.
+    for (const [at, word] of odd) { sheet.left.add(at); sheet.needs.set(at, sheet.words.odd.replace("{word}", word)); }
+    say(sheet, `/${id}`, "warn", lines.length > room ? [sheet.words.cut.replace("{n}", String(lines.length - room))] : []);
+    checks(sheet);
+    /** @type {HTMLElement | null | undefined} */ (sheet.place(odd[0]?.[0] ?? "")?.querySelector("input:not([type=hidden]), select"))?.focus();
   });
 
   document.addEventListener("tb:filled", async (event) => {
@@ -106,10 +117,10 @@ function copy(from, to) {
   return to;
 }
 
-/** One cell of a pasted table: text, or a choice by its words. @param {HTMLElement} row @param {string | undefined} column @param {string} word */
+/** One cell of a pasted table: text, or a choice by its words; false where no choice bears them. @param {HTMLElement} row @param {string | undefined} column @param {string} word */
 function put(row, column, word) {
   const place = column && row.querySelector(`[data-at$="/${CSS.escape(column)}"]`);
-  if (!place) return;
+  if (!place) return true;
   const options = /** @type {any[]} */ ([...place.querySelectorAll("option, input[type=radio], input[type=checkbox]")]);
   const said = (/** @type {any} */ o) => (o.text ?? o.closest("label")?.textContent ?? "").trim();
   for (const option of options) {
@@ -117,6 +128,8 @@ function put(row, column, word) {
     if (option instanceof HTMLOptionElement) option.selected = wanted;
     else option.checked = wanted;
   }
+  if (options.length) return !word || options.some((option) => option.selected || option.checked);
   const control = /** @type {HTMLInputElement | null} */ (place.querySelector("input:not([type=hidden]), textarea"));
-  if (control && !options.length) control.value = control.type === "date" ? word.replace(/[./年月]/g, "-").replace("日", "").replace(/-(\d)(?=-|$)/g, "-0$1") : word;
+  if (control) control.value = control.type === "date" ? word.replace(/[./年月]/g, "-").replace("日", "").replace(/-(\d)(?=-|$)/g, "-0$1") : word;
+  return true;
 }

@@ -3,27 +3,39 @@
 
 /** @param {import("./form.js").Sheet} sheet */
 export function start(sheet) {
-  if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+  const can = "BarcodeDetector" in window && navigator.mediaDevices;
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (sheet.root.querySelectorAll("button[data-scan]"))) {
-    button.hidden = false;
-    button.addEventListener("click", () => scan(/** @type {HTMLElement} */ (button.closest(".q"))));
+    const place = /** @type {HTMLElement} */ (button.closest(".q")), view = /** @type {HTMLVideoElement} */ (place.querySelector("[data-scan-view]"));
+    if (!can) tell(place, "cannot");
+    button.hidden = !can;
+    button.addEventListener("click", () => { if (view.hidden) scan(place, view); else view.hidden = true; });
   }
 }
 
-/** @param {HTMLElement} place */
-async function scan(place) {
-  const view = /** @type {HTMLVideoElement} */ (place.querySelector("[data-scan-view]")), into = /** @type {HTMLInputElement} */ (place.querySelector("[data-scan-into]"));
+/** @param {HTMLElement} place @param {string} what */
+function tell(place, what) {
+  const said = /** @type {HTMLElement} */ (place.querySelector("[data-said]"));
+  said.textContent = said.dataset[what] ?? "";
+}
+
+/** Look until something is found; a second press on the button stops. @param {HTMLElement} place @param {HTMLVideoElement} view */
+async function scan(place, view) {
+  const into = /** @type {HTMLInputElement} */ (place.querySelector("[data-scan-into]"));
   // @ts-ignore not in every browser
   const detector = new BarcodeDetector();
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
-  if (!stream) { into.focus(); return; }
+  if (!stream) { tell(place, "refused"); into.focus(); return; }
   view.srcObject = stream;
   view.hidden = false;
+  tell(place, "busy");
   await view.play();
   const until = Date.now() + 30000;
-  while (Date.now() < until && !place.hidden) {
+  let said = "";
+  while (!view.hidden && !place.hidden) {
+    if (Date.now() > until) { said = "missed"; break; }
     const [found] = await detector.detect(view).catch(() => []);
-    if (found) {
+    if (found && !view.hidden) {
+      said = "got";
       into.value = found.rawValue;
       into.dispatchEvent(new Event("input", { bubbles: true }));
       break;
@@ -32,5 +44,6 @@ async function scan(place) {
   }
   stream.getTracks().forEach((track) => track.stop());
   view.hidden = true;
+  tell(place, said);
   into.focus();
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from tongban import catalog
@@ -225,13 +225,18 @@ def test_a_table_pasted_from_a_spreadsheet_fills_rows(phone: Page, address: str)
     phone.wait_for_selector("[data-live]")
     phone.evaluate("""() => {
       const cell = document.querySelector("#f-rows-0-who"), data = new DataTransfer();
-      const rows = [["王伟", "37020219900101004X", "高级工", "3500"], ["李娜", "370202199001010015", "中级工", "4000"]];
+      const rows = [["王伟", "37020219900101004X", "高级工", "3500"], ["李娜", "370202199001010015", "中极工", "4000"]];
       data.setData("text/plain", rows.map((row) => row.join("\\t")).join("\\n"));
       cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
     }""")
     assert phone.input_value("#f-rows-1-who") == "李娜"
     assert phone.is_checked("#q-rows-0-level input[value='3']")
     until(phone, "document.querySelector('[data-total=pay]').textContent === '7,500.00 元'")
+    said = phone.locator("#f-rows-1-level-error")
+    expect(said).to_have_text("“中极工”不在可选的答案中，请选择")
+    assert phone.evaluate("document.activeElement.name") == "rows.1.level"
+    phone.tap("#q-rows-1-level .pick:nth-of-type(1)")
+    expect(said).to_be_hidden()
 
 
 def test_the_answers_to_check_are_in_the_servers_words(phone: Page, address: str) -> None:

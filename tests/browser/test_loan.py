@@ -166,11 +166,12 @@ def test_a_loan_above_the_rate_goes_from_the_phone_over_the_city_branch_to_the_m
     decide(arrive("boc_shinan2").page, number, {**CREDIT, "rate": "4.5", "inclusive": "false"}, "同意授信")
     city = arrive("boc_qingdao")
     decide(city.page, number, EXCEPTION, "同意例外", press=False)
+    expect(city.page.locator(".soft")).to_contain_text("高于原则上的 4%")        # before anybody runs into it
     city.page.get_by_role("button", name="提交决定").click()
-    expect(city.page.locator(".soft")).to_contain_text("高于原则上的 4%")
+    expect(city.page.locator("#problems").first).to_contain_text("高于原则上的 4%")
     expect(city.page.get_by_label("同意例外", exact=True)).to_be_checked()
     expect(city.page.get_by_label("市分行意见")).to_have_value(EXCEPTION["exception_opinion"])
-    city.page.get_by_label("您可以放行").fill("信用贷款，风险定价，市分行贷审会 12 号纪要")
+    city.page.get_by_label("请写明准予例外的理由").fill("信用贷款，风险定价，市分行贷审会 12 号纪要")
     send(city.page)
     city.wrong = [line for line in city.wrong if "422" not in line]     # the browser's own line about the first answer
 

@@ -7,7 +7,7 @@ import copy
 import pytest
 from tests.service.world import ANSWERS, FORM, OPINION, USCC, WORKFLOW, World
 
-from tongban.service import cases, drafts
+from tongban.service import cases, drafts, people
 from tongban.store import people as table
 
 SOURCES = {"uscc": "profile.uscc", "name": ["earlier", "profile.name"], "region": "profile.region",
@@ -48,6 +48,13 @@ def test_nothing_comes_from_somebody_elses_case_and_what_does_not_fit_is_left_ou
         table.put_organisation(conn, {**mine, "region": "nowhere"})
     assert "region" not in prefilled(begun, "boss", begun.start())
     assert ANSWERS["name"] not in prefilled(begun, "rival", begun.start("rival")).values()
+
+
+def test_who_also_reviews_for_others_gets_the_own_profile_all_the_same(begun: World) -> None:
+    with begun.rt.store.transaction() as conn:
+        people.grant(conn, begun.clock(), begun.who("boss").id, "district_hr", "370203")
+    assert begun.who("boss").staff
+    assert prefilled(begun, "boss", begun.start())["uscc"] == USCC
 
 
 def test_what_was_typed_wins(begun: World) -> None:

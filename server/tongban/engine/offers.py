@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tongban.engine import people
-from tongban.engine.acting import back_targets, is_machine_event, may_by, seat_of
+from tongban.engine.acting import back_targets, is_machine_event, may_by, rule_problem, seat_of
 from tongban.engine.chart import Node
 from tongban.engine.model import Actor, Transition
+from tongban.engine.problem import Problem
 from tongban.engine.step import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An action that somebody may take now. `back` = states a return may choose; `blocked` = the policy against it."""
+    """An action that somebody may take now. `back` = states a return may choose; `blocked` = the policy against it;
+    `soft` = its soft rules that do not pass as the case stands."""
 
     action: str
     spec: Transition
@@ -24,6 +26,7 @@ class Offer:
     form: str | None = None
     back: tuple[str, ...] = ()
     blocked: str | None = None
+    soft: tuple[Problem, ...] = ()
 
 
 def offers(step: Step, actor: Actor) -> Iterator[Offer]:
@@ -37,7 +40,7 @@ def offers(step: Step, actor: Actor) -> Iterator[Offer]:
             back = back_targets(step, spec, node)
             if spec.back is None or back:
                 yield Offer(spec.event, spec, node.id, task["id"], seat["n"] if seat else None, task["form"], back,
-                            why or None)
+                            why or None, tuple(_in_principle(step, spec)))
     seen: set[str] = set()
     for leaf in step.moment.leaves:
         for place in (leaf, *leaf.up):
@@ -45,6 +48,14 @@ def offers(step: Step, actor: Actor) -> Iterator[Offer]:
                 if arrow.spec and arrow.spec.by and arrow.event not in seen and may_by(step, arrow, actor):
                     seen.add(arrow.event)
                     yield Offer(arrow.event, arrow.spec, place.id)
+
+
+def _in_principle(step: Step, spec: Transition) -> Iterator[Problem]:
+    for rule in map(step.version.workflow.rules.__getitem__, spec.require):
+        if rule.kind == "soft" and rule.override and (rule.when is None or step.value(rule.when) is True):
+            verdict = step.value(rule.test)
+            if verdict is False:
+                yield rule_problem(step, rule, verdict)
 
 
 def _distinct(step: Step, node: Node) -> list[Transition]:

@@ -49,6 +49,11 @@ class Person:
         return any(g.role not in PARTY_ROLES for g in (*self.grants, *(grant for _, grant in self.lent)))
 
     @property
+    def applies(self) -> bool:
+        """Somebody who files in their own name or their organisation's, whatever else they do."""
+        return any(grant.role in PARTY_ROLES for grant in self.grants)
+
+    @property
     def standing(self) -> Text:
         """Where they work, in words."""
         return self.org_name or {}

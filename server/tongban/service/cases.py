@@ -139,7 +139,8 @@ def _action(seen: Seen, offer: Offer) -> ActionView:
     return ActionView(
         "act", offer.action, spec.label or seen.action_label(offer.state, offer.action), offer.task, spec.tone,
         spec.reason, spec.clauses, spec.signature, spec.marks, spec.form and offer.form is not None,
-        tuple(ChoiceView(state, seen.label(state)) for state in offer.back), spec.back.then if spec.back else "")
+        tuple(ChoiceView(state, seen.label(state)) for state in offer.back), spec.back.then if spec.back else "",
+        soft=offer.soft)
 
 
 def _loose(seen: Seen, offers: list[Offer]) -> tuple[ActionView, ...]:

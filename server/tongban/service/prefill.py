@@ -34,7 +34,7 @@ class Offered:
 def offered(rt: Runtime, conn: Connection, person: Person, form: Form, case_id: str = "") -> dict[str, Offered]:
     """Field id -> what it may begin with, by the field's `prefill`: a source, or several in order of trust."""
     wanted = {one.id: one for one in form.fields if one.options.get("prefill")}
-    if not wanted or person.staff:
+    if not wanted or not person.applies:        # what an office knows of itself is nobody's application
         return {}
     asked = _Sources(rt, conn, person, case_id)
     found = {}

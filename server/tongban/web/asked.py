@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from tongban.service.act import ActRequest
 from tongban.web.language import say
 
+OVERRIDE = "_override."
 HELPED = ("name", "id_number", "relation", "consent")
 
 
@@ -23,8 +24,13 @@ def asked(given: MultiDict[str, str], kind: str, task_id: str | None, raw: Mappi
         clauses=tuple(given.getlist(f"_clauses.{name}")), signature=given.get(f"_signature.{name}") or None,
         marks=marks if any(given.getlist(f"_to.{name}")) else {}, to=tuple(one for one in to if one),
         then=given.get("_then", ""),
-        overrides={rule.removeprefix("_override."): why for rule, why in given.items()
-                   if rule.startswith("_override.") and why.strip()})
+        overrides=overrides(given))
+
+
+def overrides(typed: MultiDict[str, str]) -> dict[str, str]:
+    """Rule -> why it may be let pass; a rule that stands in the way of several actions has a box at each."""
+    boxes = [(name, words) for name, words in typed.items(multi=True) if name.startswith(OVERRIDE) and words.strip()]
+    return {name.removeprefix(OVERRIDE): words for name, words in boxes}
 
 
 def helped(given: Mapping[str, str]) -> dict[str, str]:

@@ -73,6 +73,7 @@ def _made(form: Form, lang: str, prefix: str, secret: frozenset[str]) -> Fixed:
     kinds = {one.type for one in _all(form)}
     words = {kind: say(TYPES[kind].ask, lang) for kind in sorted(kinds) if TYPES[kind].ask != FILL}
     words |= {name: say(f"form.{name}", lang) for name in ("unknown", "left", "over")}
+    words |= {name: say(f"form.pasted.{name}", lang) for name in ("odd", "cut") if "group" in kinds}
     words |= {name: say(f"form.said.{name}", lang) for name, kind in SAID.items() if kind in kinds}
     words["fill"] = say(FILL, lang)
     pages = [_bare({"id": page.id, "visible": _ast(page.visible),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -18,13 +19,13 @@ from tongban.service import regions
 from tongban.service.cases import questions
 from tongban.service.colleagues import colleagues as others
 from tongban.service.seen import both_or
-from tongban.service.views import CaseView, ChoiceView, FormView, TaskView
+from tongban.service.views import ActionView, CaseView, ChoiceView, FormView, TaskView
 from tongban.web import fields, show
+from tongban.web.asked import overrides
 from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
 
 PAGED = frozenset({"group"})     # rows want the width of a page, and their buttons without script
-OVERRIDE = "_override."
 MASKED = frozenset({"citizen_id", "bank_account"})      # shown whole only in the form where they are filled in
 
 
@@ -119,18 +120,19 @@ class SoftRule:
     typed: str
 
 
-def soft_rules(case: CaseView, problems: Sequence[Problem]) -> list[SoftRule]:
-    """Those that stand in the way of what was just asked for; one with a reason typed keeps its box."""
-    who, rules = signed_in(), case.chart.get("rules") or {}
-    found = {one.at.removeprefix("#rule/"): problem(one) for one in problems if one.code == "engine.rule_soft"}
-    for name in request.form:
-        rule = name.removeprefix(OVERRIDE)
-        if rule != name and rule in rules and request.form[name].strip():
-            found.setdefault(rule, label(rules[rule].get("label")) or rule)
+def soft_rules(action: ActionView, problems: Sequence[Problem] = ()) -> list[SoftRule]:
+    """Those that stand in the way of an action: as the case stands, and as the form was just filled in. What was typed
+    in a box is never lost."""
+    asked = request.form.get("action") == action.name
+    told = [*action.soft, *(one for one in problems if one.code == "engine.rule_soft" and asked)]
+    found = {one.at.removeprefix("#rule/"): one for one in told}
+    who = signed_in()
     held = {grant.role for grant in (*who.grants, *(grant for _, grant in who.lent))}
-    roles = {rule: str(rules[rule].get("override") or "") for rule in found if rule in rules}
-    return [SoftRule(rule, found[rule], both_or(f"role.{role}", role), role in held,
-                     request.form.get(OVERRIDE + rule, "")) for rule, role in roles.items()]
+    typed = overrides(request.form)
+    boxes = [SoftRule(rule, problem(one), both_or(f"role.{one.params['role']}", one.params["role"]),
+                      one.params["role"] in held, typed.get(rule, "")) for rule, one in found.items()]
+    return boxes + [SoftRule(rule, say("web.override"), {}, True, words) for rule, words in typed.items()
+                    if asked and rule not in found]
 
 
 def typed_words(case: CaseView, raw: Mapping[str, Json]) -> list[tuple[str, str]]:
@@ -172,8 +174,9 @@ def context(case: CaseView, applicant: bool, **more: Any) -> dict[str, Any]:
         "clause_words": {item.id: item.words for item in case.clauses}, "decided": _closing(case),
         "returned": _returned(case),
         "markable": any(action.marks for task in tasks for action in task.actions), "act_task": act,
-        "act_href": _act_href(case, act, applicant), "soft": soft_rules(case, more.get("problems") or ()),
-        "drawing": drawing(case.chart, case.active, case.visited), **more}
+        "act_href": _act_href(case, act, applicant),
+        "drawing": drawing(case.chart, case.active, case.visited),
+        "soft": partial(soft_rules, problems=more.get("problems") or ()), **more}
 
 
 def _act_href(case: CaseView, task: TaskView | None, applicant: bool) -> str:

@@ -35,6 +35,7 @@ class ActionView:
     returns: tuple[ChoiceView, ...] = ()        # states that a return may go to
     then: str = ""                              # redo | resume | ask: what happens after the return
     people: bool = False                        # asks for people (transfer, add_sign, copy): service.people.colleagues
+    soft: tuple[Problem, ...] = ()              # rules "in principle" that do not pass now: a named role may override
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -126,7 +127,7 @@ def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any]
     loose = [one for one in problems or () if one not in own]
     told = foretelling.foretold(runtime(), case.version, task.state, form.env)
     return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
-                     foretold=fields.inside(told),
+                     foretold=fields.inside(told), soft=partial(present.soft_rules, problems=problems or ()),
                      typed=request.form, clause_words={item.id: item.words for item in case.clauses})
 
 
