@@ -40,7 +40,7 @@ def _reviewer(who: Person) -> dict[str, Any]:
     view = inbox.page(runtime(), who, "open")
     return {"waiting": view.rows[:_SHOWN], "waiting_count": _count(view.boxes, "open"), "more_waiting": True,
             "counts": [{"href": f"/inbox?box={box.name}", "count": box.count, "label": label(box.label),
-                        "late": box.name == "late" and box.count != "0"} for box in view.boxes],
+                        "late": box.name == "late" and box.count != "0"} for box in view.boxes if box.count],
             "running": (), "startable": _startable(who)}
 
 
