@@ -65,6 +65,8 @@ def main(folder: Path, port: int) -> None:
     if fresh:
         world = World(rt.store)
         world.clock.now = utc_now()
+        for login in world.tokens:      # signed in now, not at the hour that the world begins at
+            world.who(login)
         world.publish(flow(), _form(folder), OPINION)
         world.publish(WORKFLOW)
         (folder / "tokens.json").write_text(json.dumps(world.tokens))
