@@ -10,7 +10,7 @@ import { evaluate } from "./rules.js";
 /** @typedef {{at?: string, text: string, clause?: string, soft?: boolean}} Line */
 
 /** @param {import("./form.js").Sheet} sheet @param {any} told @returns {{wrong: Line[], soft: Line[], later: Line[]}} */
-export function foretell(sheet, told = {}) {
+export function foretell(sheet, told = {}, waiting = /** @type {Record<string, Record<string, string>>} */ ({})) {
   const wrong = /** @type {Line[]} */ ([]), soft = /** @type {Line[]} */ ([]), later = /** @type {Line[]} */ ([]);
   for (const at of sheet.shape.required) {
     const value = sheet.value(at), place = sheet.place(at);
@@ -20,14 +20,45 @@ export function foretell(sheet, told = {}) {
   const env = { ...told.env, ...sheet.shape.env };
   for (const [, rule] of Object.entries(told.rules ?? {})) {
     const line = { text: said(sheet, rule, env), clause: rule.clause, at: place(sheet, rule) };
-    const asked = rule.when ? truth(rule.when, env) : true, passes = asked === true ? truth(rule.test, env) : true;
+    const asked = rule.when ? known(rule.when, env) : true, passes = asked === true ? known(rule.test, env) : true;
     if (asked === null || passes === null) {
       const own = rule.names.length > 0 && rule.names.every((/** @type {string} */ n) => n in sheet.shape.env || n in (told.env ?? {}));
       // An unknown that comes from a blank answer is told at that answer.
       if (!own || beyond(rule.test) || rule.names.every((/** @type {string} */ n) => (env[n] ?? null) !== null)) later.push({ text: rule.label[sheet.lang] ?? rule.label.zh, clause: rule.clause });
     } else if (passes !== true) (rule.soft ? soft : wrong).push(line);
   }
+  const mine = keys(sheet, told);
+  for (const one of told.unique ?? []) {
+    const at = place(sheet, one), other = one.held[mine[one.id]] ?? waiting[one.id]?.[mine[one.id]];
+    if (other) wrong.push({ at, clause: one.clause, text: `${one.say[sheet.lang] ?? one.say.zh ?? ""} (${other})` });
+    else if (at) later.push({ text: told.words?.alone ?? "", clause: one.clause });
+  }
   return { wrong, soft, later };
+}
+
+/** What this would be about, where only one case may be; nothing where that is not known here or has several parts.
+ * @param {any} sheet @param {any} told @returns {Record<string, string>} */
+function keys(sheet, told) {
+  const found = /** @type {Record<string, string>} */ ({}), env = { ...told.env, ...sheet.shape.env };
+  for (const { id, key } of told.unique ?? []) {
+    const value = key.length === 1 ? known(key[0], env) : null;
+    if (value !== null) found[id] = String(value);
+  }
+  return found;
+}
+
+/** What the records that wait on this device are about. @param {any} sheet @param {any} told @returns {Promise<Record<string, Record<string, string>>>} */
+async function waits(sheet, told) {
+  const [{ phone }, { content, rows }] = await Promise.all([import("./offline.js"), import("./outbox-rows.js")]), here = await phone;
+  const found = /** @type {Record<string, Record<string, string>>} */ ({}), editing = new URLSearchParams(location.search).get("record");
+  if (!here) return found;
+  for (const row of await rows(here)) {
+    if (row.state === "sent" || row.key === editing) continue;
+    const was = await content(here, row);
+    if (was.case && was.case === sheet.form.dataset.case) continue;
+    for (const [id, key] of Object.entries(was.keys ?? {})) (found[id] ??= {})[key] = told.words.waits;
+  }
+  return found;
 }
 
 /** Whether a rule reads what only the server knows. @param {any} tree @returns {boolean} */
@@ -35,8 +66,8 @@ function beyond(tree) {
   return Array.isArray(tree) && (tree[0] === "fact" || tree.some(beyond));
 }
 
-/** @param {any} tree @param {any} env @returns {boolean | null} */
-function truth(tree, env) {
+/** @param {any} tree @param {any} env @returns {any} */
+function known(tree, env) {
   try {
     return evaluate(tree, env) ?? null;
   } catch {
@@ -61,9 +92,9 @@ function said(sheet, rule, env) {
   return whole ? text : rule.label[sheet.lang] ?? rule.label.zh;
 }
 
-/** @param {any} sheet @param {any} told */
-function paint(sheet, told) {
-  const found = /** @type {Record<string, Line[]>} */ (foretell(sheet, told));
+/** @param {any} sheet @param {any} told @param {any} [waiting] */
+function paint(sheet, told, waiting) {
+  const found = /** @type {Record<string, Line[]>} */ (foretell(sheet, told, waiting));
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (/** @type {any} */ (sheet.form.querySelector(`template[data-foretell="${name}"]`)).content.firstElementChild.cloneNode(true));
   for (const old of sheet.form.querySelectorAll(".foretell")) old.remove();
   const names = Object.keys(found).filter((name) => found[name].length);
@@ -83,6 +114,15 @@ function paint(sheet, told) {
   sheet.root.querySelector("[data-check]")?.before(...boxes);
 }
 
-for (const data of globalThis.document?.querySelectorAll("[data-foretold]") ?? []) {
-  data.closest("form")?.addEventListener("tb:review", (event) => paint(/** @type {CustomEvent} */ (event).detail, JSON.parse(data.textContent ?? "{}")));
+/** @param {any} sheet @param {any} told */
+async function review(sheet, told) {
+  paint(sheet, told);
+  if (!told.unique?.length) return;
+  sheet.form.dataset.keys = JSON.stringify(keys(sheet, told));        // goes into the outbox with the record
+  const waiting = await waits(sheet, told).catch(() => ({}));
+  if (Object.keys(waiting).length && sheet.here() === "check") paint(sheet, told, waiting);
+}
+
+for (const data of /** @type {Iterable<HTMLElement>} */ (globalThis.document?.querySelectorAll("[data-foretold]") ?? [])) {
+  data.closest("form")?.addEventListener("tb:review", (event) => review(/** @type {CustomEvent} */ (event).detail, { words: data.dataset, ...JSON.parse(data.textContent ?? "{}") }));
 }

@@ -33,7 +33,7 @@ function tell(what, words = {}) {
   if (told?.hasAttribute("tabindex")) told.focus();
 }
 
-const clock = (/** @type {string | number} */ at) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+const clock = (/** @type {string | number} */ at) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" }).format(new Date(at));
 
 /** What it is and whom it is about: two new applications of one kind are told apart by that. */
 function title() {
@@ -122,7 +122,7 @@ async function gather(action) {
     ? { case: about.case, task: about.task, expected: Number(about.expected) }
     : { procedure: about.procedure, application };
   return { ...target, version: about.version, action: raw.action ?? action, raw, files: await attached(here, raw, form), captured_at: new Date().toISOString(),
-    ...onBehalf(form), title: title(), url: location.pathname, show: shown(form) };
+    ...onBehalf(form), keys: JSON.parse(about.keys ?? "{}"), title: title(), url: location.pathname, show: shown(form) };
 }
 
 /** Nothing goes out in somebody's name without their consent: asked for here, where they are still beside the phone. */

@@ -44,4 +44,5 @@ when(document.body, "retry", () => location.reload());
 // "online" only says that there is some network: the page that was asked for is tried when the server answers.
 addEventListener("online", async () => { if (location.pathname !== "/phone/offline" && await whoAmI(fetch.bind(globalThis))) location.reload(); });
 document.addEventListener("tb:outbox", () => paint());
+show("[data-elsewhere]", !["/", "/phone/offline"].includes(location.pathname));
 await paint();

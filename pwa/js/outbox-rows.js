@@ -12,6 +12,7 @@
  * @property {Attached[]} files
  * @property {string} captured_at         the device's clock when the person pressed the button
  * @property {{name: string, id_number?: string, relation?: string, consent?: string}} [on_behalf]
+ * @property {Record<string, string>} [keys]   what it is about, where only one case may be
  * @property {string} title @property {string} url @property {[string, string, string][]} show   id, label, text
  *
  * @typedef {"ready" | "problem" | "conflict" | "sent"} State

@@ -27,7 +27,7 @@ function put(place, value) {
   else place.textContent = value;
 }
 
-const day = () => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const day = () => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });      // as the server writes it
 /** @param {string | number} at */
 export const moment = (at) => day().format(new Date(at));
 

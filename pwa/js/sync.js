@@ -98,7 +98,7 @@ async function sendRecords(phone, batch, net, now) {
   for (const row of batch) {
     // From here on the server may have it: noted before sending, so that an edit cannot change what was received.
     await mark(phone, row.key, { asked: true });
-    const { show, title, url, ...sent } = await content(phone, row);
+    const { show, title, url, keys, ...sent } = await content(phone, row);
     records.push({ key: row.key, ...sent });
   }
   let results;

@@ -5,25 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from tongban.engine.model import Expr, Rule, Workflow
+from tongban.service.access import Person
+from tongban.service.inbox import standing
 from tongban.service.runtime import Runtime
+from tongban.store import keys
 
 Json = Any
 
 
-def foretold(rt: Runtime, version: str, state: str, env: Mapping[str, Json]) -> dict[str, Json]:
-    """{"actions": {name: [rule ids]}, "rules": {id: …}, "env": {…}} of a state's ways out.
+def foretold(rt: Runtime, person: Person, version: str, state: str, env: Mapping[str, Json],
+             case_id: str = "") -> dict[str, Json]:
+    """{"actions": {name: [rule ids]}, "rules": {id: …}, "env": {…}, "unique": […]} of a state's ways out.
 
     `env` holds only what the person may read, so a rule about anything else is unknown on the page and stays the
     server's to say. Rules are public: they are the conditions of the procedure.
     """
     with rt.store.reading() as conn:
         flow = rt.version(conn, version).workflow
+        unique = [_unique(conn, person, flow, n, case_id) for n in range(len(flow.unique))]
     ways = {way.event: list(way.require) for way in flow.states[state].transitions if way.event and way.require}
     rules = {name: flow.rules[name] for name in dict.fromkeys(name for names in ways.values() for name in names)}
     read = {name for rule in rules.values() for name in _names(rule)}
     return {"actions": ways, "rules": {name: _rule(flow, rule) for name, rule in rules.items()},
-            "env": {name: env[name] for name in sorted(read) if name in env}}
+            "env": {name: env[name] for name in sorted(read) if name in env}, "unique": unique}
+
+
+def _unique(conn: Connection, person: Person, flow: Workflow, n: int, case_id: str) -> dict[str, Json]:
+    """What only one case may be about, and what the cases of this person's own side are about. Whether somebody else's
+    case is in the way is the server's to say: it would tell of cases that the person cannot see."""
+    entry, name = flow.unique[n], f"{flow.id}/{n}"
+    held = keys.of_side(conn, flow.id, standing(person), case_id, str(entry.get("within") or "all"))
+    read = {one for part in entry["key"] for one in part.names}
+    return {"id": name, "key": [part.ast for part in entry["key"]], "names": sorted(read),
+            "say": dict(entry.get("say") or {}), "clause": entry.get("clause"),
+            "held": {row["value"]: row["number"] for row in reversed(held) if row["name"] == name}}
 
 
 def _names(rule: Rule) -> set[str]:

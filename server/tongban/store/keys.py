@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from tongban.store.base import canonical, metadata
-from tongban.store.cases import cases
+from tongban.store.base import Row, canonical, metadata
+from tongban.store.cases import cases, members
+
+_MOST = 100     # keys of one's own cases that a page is told
 
 case_keys = Table(
     "case_keys", metadata,
@@ -49,6 +51,15 @@ def holding_key(conn: Connection, name: str, value: str, but: str, within: str) 
     wanted = (select(func.count()).select_from(case_keys.join(cases, cases.c.id == case_keys.c.case_id))
               .where(case_keys.c.name == name, case_keys.c.value == value, case_keys.c.case_id != but))
     return int(conn.execute(_within(wanted, within)).scalar_one())
+
+
+def of_side(conn: Connection, workflow: str, who: Sequence[str], but: str, within: str) -> Sequence[Row]:
+    """Keys that the cases of somebody's side occupy, and the numbers of those cases; the latest where they are many."""
+    mine = select(members.c.case_id).where(members.c.who.in_(who), members.c.party != "copy")
+    wanted = (select(case_keys.c.name, case_keys.c.value, cases.c.number)
+              .select_from(case_keys.join(cases, cases.c.id == case_keys.c.case_id))
+              .where(cases.c.id.in_(mine), cases.c.workflow == workflow, cases.c.id != but))
+    return conn.execute(_within(wanted, within).order_by(cases.c.n.desc()).limit(_MOST)).mappings().all()
 
 
 def counting(conn: Connection, workflow: str, path: tuple[str, str], value: Any, within: str, but: str = "") -> int:

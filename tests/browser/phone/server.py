@@ -36,6 +36,7 @@ def flow(note: str = "") -> dict[str, object]:
         "parties": {"applicant": {"kind": "enterprise", "label": text("企业"), "starts": True}},
         "forms": {"application": "field-visit", "opinion": "grant-opinion"}, "subject": "application.name",
         "rules": {"some": {"clause": "一", "test": "application.staff >= 3", "say": text("在岗少于 3 人")}},
+        "unique": [{"key": "application.name", "within": "open", "say": text("该企业已有一份核查正在办理")}],
         "initial": "draft",
         "states": {
             "draft": {"label": text("填写"), "task": {"party": "applicant", "form": "application"},

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 from tests.browser.phone.kit import (
     FORM,
     Rig,
@@ -34,6 +35,9 @@ def test_two_people_on_one_phone_see_and_send_nothing_of_each_other(rig: Rig) ->
     rig.mend()
     rig.sign_in(context, "rival")           # the first one's session ended without signing out
     other = opened(rig, context.new_page())
+    page.evaluate("dispatchEvent(new Event('online'))")       # the first one's page is still open and has a network now
+    page.wait_for_selector("[data-sign-in-to-send]", state="visible")
+    assert rig.submitted() == []
     page.close()
     assert other.input_value("[name=name]") == ""
     queue(rig, other)
@@ -166,6 +170,7 @@ def test_export_on_the_phone_arrives_from_a_computer_once(rig: Rig, tmp_path: Pa
     fill(page, "青岛海风", 12, (photo(1), photo(2)))
     submit(page)
     kept(page)
+    assert "本机待发送" in _foretold(rig, page)      # a second one of the same name would be refused
     queue(rig, page)
     with page.expect_download() as waiting:
         page.click("[data-do=export-all]")
@@ -181,6 +186,8 @@ def test_export_on_the_phone_arrives_from_a_computer_once(rig: Rig, tmp_path: Pa
     page.wait_for_selector("#sent-list > li")
     assert rig.rows("SELECT count(*) FROM cases WHERE workflow = 'visit'") == [(1,)]
     assert rig.rows("SELECT count(*) FROM files WHERE status = 'ready'") == [(2,)]
+    (number,) = rig.rows("SELECT number FROM cases WHERE workflow = 'visit'")[0]
+    assert number in _foretold(rig, page)           # the page that the server draws knows the case
 
 
 def test_staff_take_a_task_along_and_do_it_without_a_network(rig: Rig) -> None:
@@ -206,6 +213,14 @@ def test_staff_take_a_task_along_and_do_it_without_a_network(rig: Rig) -> None:
     rig.mend()
     officer.evaluate("dispatchEvent(new Event('online'))")
     until(lambda: rig.rows("SELECT status FROM cases WHERE workflow = 'visit'") == [("closed",)])
+
+
+def _foretold(rig: Rig, page: Page) -> str:
+    """What the page of answers to check says is in the way of one more of the same name."""
+    opened(rig, page)
+    fill(page, "青岛海风", 12)
+    page.click("[data-next]")
+    return page.locator(".foretell.notice-no li", has_text="已有一份核查正在办理").inner_text()
 
 
 def _returned(rig: Rig) -> str:

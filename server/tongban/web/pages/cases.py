@@ -125,7 +125,7 @@ def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any]
     sheet = fields.sheet(present.look(case, form, raw, own or None,
                                       page=page or ("check" if problems and not own else "")))
     loose = [one for one in problems or () if one not in own]
-    told = foretelling.foretold(runtime(), case.version, task.state, form.env)
+    told = foretelling.foretold(runtime(), signed_in(), case.version, task.state, form.env, case.id)
     return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
                      foretold=fields.inside(told), soft=partial(present.soft_rules, problems=problems or ()),
                      typed=request.form, clause_words={item.id: item.words for item in case.clauses})

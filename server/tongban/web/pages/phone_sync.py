@@ -222,7 +222,7 @@ def begin(slug: str) -> ResponseReturnValue:
 def _blank(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem] | None = None,
            page: str = "") -> ResponseReturnValue:
     look = _blank_look(found, raw, problems, page)
-    told = foretelling.foretold(runtime(), found.procedure.version, found.state, found.env)
+    told = foretelling.foretold(runtime(), signed_in(), found.procedure.version, found.state, found.env)
     return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
                      sheet=forms.sheet(look), buttons=found.actions, key=present.key(), subject=found.subject)
 

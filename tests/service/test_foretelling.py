@@ -1,0 +1,22 @@
+"""What a form page is told of the cases that a submission must not repeat."""
+
+from __future__ import annotations
+
+from tests.service.world import USCC, World
+
+from tongban.service.cases import view
+from tongban.service.foretelling import foretold
+
+
+def test_open_case_of_ones_own_side_is_told_and_nobody_elses(world: World) -> None:
+    case_id = world.submitted()
+    case = view(world.rt, world.who("boss"), case_id)
+
+    def held(login: str, filling: str = "") -> dict[str, str]:
+        (one,) = foretold(world.rt, world.who(login), case.version, "draft", {}, filling)["unique"]
+        return dict(one["held"])
+    assert held("boss") == held("clerk") == {USCC: case.number}
+    assert held("boss", case_id) == {}
+    assert held("rival") == held("shinan") == {}
+    world.act("boss", case_id, "withdraw")
+    assert held("boss") == {}
