@@ -6,7 +6,9 @@ import hashlib
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,10 +21,18 @@ from tongban.service.runtime import Runtime
 from tongban.web import api, observe, pages, wire
 
 
+class Server(Flask):
+    """Flask without its way for coroutines: none of our views and hooks is one, and each would be looked at anew."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(config: Config, runtime: Runtime | None = None) -> Flask:
     """The app. A test hands in its own runtime (clock, database)."""
     rt = runtime or boot.open_runtime(config)
-    app = Flask("tongban.web", root_path=str(Path(wire.__file__).parent), static_folder=None)
+    app = Server("tongban.web", root_path=str(Path(wire.__file__).parent), static_folder=None)
     app.config.update(SECRET=_secret(config), HTTPS=config.secure, MAX_CONTENT_LENGTH=(config.max_upload_mb + 1) << 20,
                       MAX_FORM_MEMORY_SIZE=4 << 20, MAX_FORM_PARTS=20_000)
     app.extensions["tongban"] = rt

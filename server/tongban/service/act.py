@@ -169,8 +169,9 @@ def commit(rt: Runtime, conn: Connection, loaded: cases.Loaded, version: Version
     if case["parties"] != old["parties"] or copied:
         cases.set_members(conn, case_id, unfold.members(old), unfold.members(case, copied))
     keys.set_keys(conn, case_id, unfold.keys(old, version), unfold.keys(case, version))
-    if unfold.names(case, number) != unfold.names(old, number):
-        search.put(conn, n, unfold.names(case, number), unfold.names(old, number))
+    names, before = unfold.names(case, number), unfold.names(old, number)
+    if names != before:
+        search.put(conn, n, names, before)
     cause(rt, conn, version, outcome, now)
     return Received(case_id, case["seq"], number, now, status=case["status"], outcome=case["outcome"],
                     dropped=outcome.dropped)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, text
@@ -85,7 +86,8 @@ def procedure(slug: str) -> str:
     return _code("w", slug)
 
 
-def lies(scope: str | None, slug: str) -> list[str]:
+@lru_cache(4096)
+def lies(scope: str | None, slug: str) -> tuple[str, ...]:
     """The places of a sent case that lies here: a street is in its county, its city and its province too.
 
     Each stands there alone and together with the procedure: two long lists need not be held against each other.
@@ -93,7 +95,7 @@ def lies(scope: str | None, slug: str) -> list[str]:
     there = [SENT]
     if scope:
         there += [scope[:size] for size in (2, 4, 6, len(scope))] if scope.isdigit() else [_code("o", scope)]
-    return list(dict.fromkeys([*there, *(place + procedure(slug) for place in there)]))
+    return tuple(dict.fromkeys([*there, *(place + procedure(slug) for place in there)]))
 
 
 def area(granted: str) -> str:
@@ -116,6 +118,7 @@ def _places(ways: Iterable[Way]) -> list[str]:
     return list(found)
 
 
+@lru_cache(4096)
 def _code(kind: str, value: str) -> str:
     return kind + value.encode().hex()      # one word, whatever it is made of; two are never the same
 

@@ -75,5 +75,5 @@ def _with_processors(context: dict[str, Any]) -> dict[str, Any]:
 def _vary(response: Response) -> Response:
     if "immutable" in response.headers.get("Cache-Control", ""):
         return response     # a file of the build: the same for everybody, and phones find it in their cache by that
-    response.vary.update(("HX-Request", "Cookie", "Accept-Language"))
+    response.headers.add("Vary", "HX-Request, Cookie, Accept-Language")
     return response

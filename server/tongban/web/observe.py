@@ -107,7 +107,7 @@ def _end(response: Response) -> Response:
     figures: Figures = session.app_extension("figures")
     figures.requests.labels(route, request.method, str(response.status_code)).inc()
     figures.seconds.labels(route).observe(took)
-    if request.endpoint not in _QUIET:
+    if _log.isEnabledFor(logging.INFO) and request.endpoint not in _QUIET:
         who = g.get("person")
         _log.info("%s %s %s", request.method, request.path, response.status_code, extra={"fields": {
             "request": g.get("request_id"), "method": request.method, "route": route, "status": response.status_code,

@@ -25,13 +25,13 @@ def init(app: Flask) -> None:
 def _packed(response: Response) -> Response:
     if response.mimetype not in _KINDS or response.is_streamed or "Content-Encoding" in response.headers:
         return response
-    response.vary.update(("Accept-Encoding", "Sec-Fetch-Site"))
-    accepted = request.accept_encodings
+    response.headers.add("Vary", "Accept-Encoding, Sec-Fetch-Site")
     if request.headers.get("Sec-Fetch-Site") not in _OURS:
         return response
     body = response.get_data()
     if len(body) < _LEAST:
         return response
+    accepted = request.accept_encodings
     if "br" in accepted:
         response.set_data(brotli.compress(body, mode=brotli.MODE_TEXT, quality=3))
         response.headers["Content-Encoding"] = "br"

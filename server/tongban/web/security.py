@@ -106,8 +106,8 @@ def _bound() -> None:
 
 
 def _visitor() -> None:
-    g.visitor = cookies.get("visitor") or secrets.token_urlsafe(18)
-    g.new_visitor = not cookies.get("visitor")
+    known = cookies.get("visitor")
+    g.visitor, g.new_visitor = known or secrets.token_urlsafe(18), not known
 
 
 def _check_token() -> None:
