@@ -146,7 +146,8 @@ SETTINGS = (
     Setting("signing_key", str, "PEM file with the P-256 key that signs documents; demo mode makes its own authority"),
     Setting("signing_certificate", str, "PEM file with its certificate, followed by its chain"),
     Setting("payload_key", str, "PEM file with the Ed25519 key of offline verification codes"),
-    Setting("blobs", _bucket, "s3://KEY:SECRET@HOST/BUCKET[?region=…&tls=0] for contents; default: data folder", True),
+    Setting("blobs", _bucket, "s3://KEY:SECRET@HOST/BUCKET[?region=…&tls=0] for contents, / + @ : in KEY and SECRET "
+            "as %2F %2B %40 %3A; default: data folder", True),
     Setting("antivirus", _address, "HOST:PORT of clamd; every upload is scanned there; empty = no scanner"),
 )
 

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import zlib
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -174,6 +175,20 @@ def test_the_scanner_says_what_it_found_and_anything_unclear_is_an_error() -> No
     assert clamd("127.0.0.1", scanner(b"stream: Eicar-Test FOUND\0"))(PDF) == "Eicar-Test"
     with pytest.raises(OSError, match="clamd"):
         clamd("127.0.0.1", scanner(b"INSTREAM size limit exceeded. ERROR\0"))(PDF)
+
+
+def test_what_the_scanner_could_not_look_at_is_not_taken_and_may_be_sent_again(office: World) -> None:
+    closed = socket.create_server(("127.0.0.1", 0))
+    port = closed.getsockname()[1]
+    closed.close()
+    office.rt.config = replace(office.rt.config, antivirus=f"127.0.0.1:{port}")
+    boss = office.who("boss")
+    with pytest.raises(OSError, match="refused"):
+        files.whole(office.rt, boss, "a.pdf", PDF)
+    with pytest.raises(NotFound):
+        files.read(office.rt, boss, sha(PDF))
+    office.rt.config = replace(office.rt.config, antivirus=f"127.0.0.1:{scanner(b'stream: OK' + bytes(1))}")
+    assert files.whole(office.rt, boss, "a.pdf", PDF).complete
 
 
 def test_problems_of_files_have_words() -> None:

@@ -15,7 +15,8 @@ from botocore.credentials import Credentials
 from tongban.store.blobs import Blobs, Folder
 from tongban.store.bucket import Bucket, BucketError, account
 
-KEY, SECRET = "demo-key", "demo-secret"
+KEY, SECRET = "demo-key", "de/mo+sec@ret"      # as the keys of real stores look
+IN_URL = "demo-key:de%2Fmo%2Bsec%40ret"
 
 
 class Server(BaseHTTPRequestHandler):
@@ -77,7 +78,7 @@ def bucket():
     Server.held, Server.stumbles = {}, 0
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Bucket(account(f"s3://{KEY}:{SECRET}@127.0.0.1:{server.server_port}/box?tls=0"))
+    yield Bucket(account(f"s3://{IN_URL}@127.0.0.1:{server.server_port}/box?tls=0"))
     server.shutdown()
     server.server_close()
 

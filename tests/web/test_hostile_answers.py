@@ -6,6 +6,7 @@ import copy
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,6 +79,13 @@ def test_hostile_answers_are_told_at_their_field_and_the_rest_is_kept(
     errors = re.findall(rf'<p class="q-error" id="f-{at}[\w-]*-error">(.*?)</p>', answer.text)
     told = "".join(errors) if at else answer.text
     assert re.search(said, told), told[:300]
+    assert f'value="{ANSWERS["name"]}"' in answer.text
+
+
+def test_a_file_that_cannot_be_looked_at_just_now_is_told_at_its_field_and_the_rest_is_kept(asked, site) -> None:
+    site.world.rt.config = replace(site.world.rt.config, antivirus="127.0.0.1:1")       # nobody answers there
+    answer = asked(action="submit", **{"_file.shot": (io.BytesIO(b"%PDF-1.4"), "a.pdf")})
+    assert re.search(r'id="f-shot-error">.*?稍后再选一次', answer.text, re.S)
     assert f'value="{ANSWERS["name"]}"' in answer.text
 
 

@@ -8,7 +8,7 @@ import http.client
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree
 
 TRIES = 3
@@ -21,7 +21,7 @@ class BucketError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """s3://KEY:SECRET@HOST[:PORT]/BUCKET[?region=…&tls=0]"""
+    """s3://KEY:SECRET@HOST[:PORT]/BUCKET[?region=…&tls=0]; / + @ : inside KEY or SECRET are percent-encoded."""
 
     host: str
     bucket: str
@@ -37,9 +37,9 @@ def account(url: str) -> Account:
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     bucket = parts.path.strip("/")
     if parts.scheme != "s3" or not parts.hostname or not parts.username or not parts.password or not bucket:
-        raise ValueError("must be s3://KEY:SECRET@HOST/BUCKET")
+        raise ValueError("must be s3://KEY:SECRET@HOST/BUCKET, / + @ : in KEY and SECRET as %2F %2B %40 %3A")
     host = parts.hostname + (f":{parts.port}" if parts.port else "")
-    return Account(host, bucket, parts.username, parts.password, options.get("region", "us-east-1"),
+    return Account(host, bucket, unquote(parts.username), unquote(parts.password), options.get("region", "us-east-1"),
                    options.get("tls", "1") != "0")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from tongban.service.access import Person
 from tongban.service.errors import Refused
 from tongban.service.runtime import Runtime
 
+_log = logging.getLogger("tongban.web")
 _PREFIX = "_file."
 _SHEET = "_sheet."
 _MOST = rosters.MOST_BYTES + 1
@@ -43,11 +45,15 @@ def _taken(raw: Mapping[str, Any], keep: Callable[[str, bytes], files.Upload],
                 continue
             with sent.stream:
                 content = sent.read()
+            at = "/" + field.replace(".", "/")
             try:
                 upload = keep(sent.filename, content)
             except Refused as no:
-                at = "/" + field.replace(".", "/")
                 problems += [Problem(found.code, at, found.params) for found in no.problems]
+                continue
+            except OSError:         # the store of contents or the virus scanner: told here, the answers beside it stay
+                _log.exception("an attachment could not be taken in")
+                problems.append(Problem("files.later", at))
                 continue
             held = out.get(field) or []
             out[field] = [*(held if isinstance(held, list) else [held]), json.dumps(upload.as_answer())]
