@@ -5,7 +5,7 @@
  * or data-case, data-task and data-expected.
  */
 import { dropDraft, fillForm, loadDraft, readForm, saveDraft } from "./drafts.js";
-import { answer, content, rows } from "./outbox-rows.js";
+import { answer, content, openPhone, rows } from "./outbox-rows.js";
 import { changed, phone, send } from "./offline.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-outbox]"));
@@ -63,13 +63,23 @@ function soon(event) {
 
 /** @param {any} e */
 function full(e) {
-  if (gone(e)) return;
+  if (gone(e)) return over();
   if (e?.name !== "QuotaExceededError") throw e;
   tell("full");
 }
 
-/** Signed out in another tab, which took everything of this person off the device: the form itself says so. @param {any} e */
+/** Signed out in another tab, which took everything of this person off the device. @param {any} e */
 const gone = (e) => e?.name === "InvalidStateError";
+
+/** A form of a case says so itself, because the server takes no more drafts of it. */
+async function over() {
+  tell("nothing");
+  const root = form.querySelector("[data-form]");
+  if (about.draft || !root) return;
+  const { ended } = await import("./form-ended.js");
+  const page = () => /** @type {HTMLElement | null} */ (root.querySelector("[data-page]:not([hidden])"))?.dataset.page ?? "";
+  await ended(/** @type {any} */ ({ form, root, here: page, save: async () => { Object.assign(here, await openPhone(here.account)); await save(); } }));
+}
 
 async function restore() {
   const record = editing && (await rows(here)).find((r) => r.key === editing && !r.asked && r.state !== "sent");

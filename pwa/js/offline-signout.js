@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Signing out takes everything of this person off the device. With something unsent it asks first, and offers to send
- * or to save it as a file.
+ * Signing out takes everything of this person off the device. With something unsent, or begun here and nowhere else, it
+ * asks first, and offers to send or to save it as a file.
  */
 import { wipe } from "./db.js";
+import { drafts } from "./drafts.js";
 import { unsent } from "./outbox.js";
 import { phone, send } from "./offline.js";
 import { whoAmI } from "./sync.js";
@@ -15,8 +16,8 @@ export async function signOut(form) {
   const here = await phone;
   if (!here) return form.submit();
   if (await unsent(here)) await send(true);
-  const left = await unsent(here);
-  if (left && await ask(left) !== "leave") return undefined;
+  const left = { unsent: await unsent(here), drafts: (await drafts(here)).filter((d) => !d.synced).length };
+  if ((left.unsent || left.drafts) && await ask(left) !== "leave") return undefined;
   const worker = await navigator.serviceWorker?.getRegistration();
   if (worker) await import("./push.js").then((m) => m.end(worker)).catch(() => {});     // nobody's messages come here after this
   await wipe(here.account);
@@ -40,12 +41,14 @@ export async function leave() {
   return true;
 }
 
-/** @param {number} left @returns {Promise<string>} leave | stay */
+/** @param {Record<string, number>} left what only this device has @returns {Promise<string>} leave | stay */
 function ask(left) {
   const dialog = /** @type {HTMLDialogElement | null} */ (document.querySelector("#unsent-dialog"));
   if (!dialog) return Promise.resolve("stay");
-  for (const place of /** @type {NodeListOf<HTMLElement>} */ (dialog.querySelectorAll("[data-words]"))) {
-    place.textContent = (place.dataset.words ?? "{n}").replace("{n}", String(left));
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (dialog.querySelectorAll("[data-left]"))) {
+    const n = left[place.dataset.left ?? ""];
+    place.hidden = !n;
+    place.textContent = (place.dataset.words ?? "{n}").replace("{n}", String(n));
   }
   dialog.returnValue = "stay";
   dialog.showModal();

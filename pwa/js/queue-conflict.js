@@ -42,7 +42,7 @@ async function paint() {
     return node;
   }));
   const since = /** @type {HTMLElement} */ (document.querySelector("#since"));
-  since.replaceChildren(...(said.since ?? []).map((/** @type {any} */ s) => draw("event", { at: s.at, who: s.who, what: s.what })));
+  since.replaceChildren(...(said.since ?? []).map((/** @type {any} */ s) => draw("event", { at: s.at, who: s.who, what: s.what, why: s.why })));
   show("[data-since]", Boolean(said.since?.length));
   when(document.body, "again", () => again(here, row, what, said));
   when(document.body, "export", () => saveFile(here, [row.key]));

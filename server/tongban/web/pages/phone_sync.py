@@ -122,7 +122,8 @@ def _moved(view: CaseView, record: Mapping[str, Any]) -> dict[str, Any]:
         "reason": "moved", "seq": view.seq, "version": view.version,
         "state": label(view.next_step) or "、".join(label(one.label) for one in view.tasks),
         "answers": _texts(form) if form else [],
-        "since": [{"at": line.at, "who": _who(line.who, line.role), "what": label(line.what)} for line in since],
+        "since": [{"at": line.at, "who": _who(line.who, line.role), "what": label(line.what), "why": line.reason}
+                  for line in since],
         "url": f"/cases/{view.id}", "url_form": f"/cases/{view.id}/tasks/{task.id}" if task else None,
         "draft": f"{view.id}:{task.id}" if task else None}
 
