@@ -29,7 +29,7 @@ function listed(sheet, problems) {
   for (const { at, text, clause } of problems) {
     const item = document.createElement("li"), place = near(sheet, at ?? "");
     item.append(place ? Object.assign(document.createElement("a"), { href: `#f${place.replaceAll("/", "-")}`, textContent: text }) : text ?? "");
-    if (clause) item.append(` (${clause})`);
+    if (clause) item.append(sheet.lang === "zh" ? `（${clause}）` : ` (${clause})`);
     list?.append(item);
   }
   sheet.form.before(box);
