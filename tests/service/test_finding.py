@@ -11,6 +11,7 @@ from tests.service.world import ANSWERS, OTHER_USCC, WORKFLOW, World
 from tongban.engine.model import Grant
 from tongban.service import finding, inbox, people
 from tongban.service.access import Person
+from tongban.store import search
 
 STREET = "370202002000"
 
@@ -82,8 +83,10 @@ def pages(world: World, person: Person, limit: int) -> list[list[str]]:
     return shown
 
 
-@pytest.mark.parametrize("login", ["shinan", "boss", "auditor"])
-def test_pages_of_a_search_show_everything_once(world: World, login: str) -> None:
+@pytest.mark.parametrize(("login", "newest"), [("shinan", 1), ("shinan", 4), ("boss", 1000), ("auditor", 1000)])
+def test_pages_of_a_search_show_everything_once(
+        world: World, login: str, newest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "WINDOWS", (newest, 2 * newest))
     made = many(world, 7)
     shown = pages(world, world.who(login), 3)
     assert [case_id for page in shown for case_id in page] == made

@@ -66,6 +66,11 @@ def test_a_procedure_is_published_applied_for_and_decided_by_the_api_alone(calls
     assert (again.json["case_id"], again.json["repeated"]) == (started.json["case_id"], True)
     path = f"/cases/{started.json['case_id']}"
 
+    asked = {one["id"]: one for one in firm("GET", f"{path}/forms/application").json["fields"]}
+    assert set(asked) == set(ANSWERS)
+    assert (asked["staff"]["type"], asked["staff"]["mode"], asked["staff"]["example"].isdecimal()) == (
+        "integer", "must", True)
+
     refused = firm("POST", f"{path}/actions", {"action": "submit", "answers": {**ANSWERS, "staff": "9", "name": ""}})
     assert refused.status_code == 422
     assert refused.mimetype == "application/problem+json"
@@ -84,6 +89,11 @@ def test_a_procedure_is_published_applied_for_and_decided_by_the_api_alone(calls
     names = [action["name"] for action in seen.json["tasks"][0]["actions"] if action["kind"] == "act"]
     assert set(names) == {"approve", "return", "refuse"}
     assert "account" not in seen.json["forms"][0]["answers"], "an account is for the applicant and the city alone"
+    asked = [one["id"] for one in officer("GET", f"{path}/forms/application").json["fields"]]
+    assert "account" not in asked
+    assert "staff" in asked
+    assert officer("GET", f"{path}/forms/none").status_code == 404
+    assert "u-shibei" in [one["value"] for one in officer("GET", "/me/colleagues").json]
     done = officer("POST", "/tasks/actions", {"action": "approve", "tasks": [
         {"case": row["case_id"], "task": row["task"], "seq": row["seq"]}]}, Idempotency_Key="bulk-0001")
     assert [one["status"] for one in done.json] == ["done"]
@@ -187,6 +197,7 @@ TABLE = {
     ("GET", "/me"): ALL, ("GET", "/me/messages"): ALL, ("POST", "/me/messages/read"): dict.fromkeys(WHO, 204),
     ("GET", "/procedures"): ALL, ("GET", "/procedures/<slug>"): ALL, ("POST", "/procedures/<slug>/cases"): STARTS,
     ("GET", "/cases/<case_id>"): SEES, ("GET", "/cases/<case_id>/changes"): SEES,
+    ("GET", "/cases/<case_id>/forms/<key>"): SEES, ("GET", "/me/colleagues"): ALL,
     # who sees the case without holding its task is told so by the engine, and nothing changes
     ("POST", "/cases/<case_id>/actions"): {**HOLDS, "own": 422, "auditor": 422},
     # a draft is nobody's but its writer's; whoever sees the case may keep one
@@ -272,6 +283,7 @@ def test_each_caller_gets_what_the_table_says(calls: Any, world: World, who: str
         for name, value in {"<slug>": "grant", "<case_id>": case_id, "<task_id>": task, "<path:document_id>": "none",
                             "<int(max=100000):number>": "1", "<int(max=9007199254740991):number>": "9",
                             "<int(max=9999):year>": "2027", "<person_id>": "u-nobody", "<sha>": "0" * 64,
+                            "<key>": "application",
                             "<name>": "granted" if rule.startswith("/registers") else "a.png"}.items():
             path = path.replace(name, value)
         body = None if method == "GET" else BODIES.get(rule)

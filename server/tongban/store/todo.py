@@ -155,23 +155,31 @@ def spread(conn: Connection, reaches: Sequence[Reach]) -> list[Reach]:
     return found
 
 
-def _union(columns: Iterable[str], forms: tuple[Form, ...]) -> str:
+def _union(columns: Iterable[str], forms: tuple[Form, ...], each: str = "") -> str:
     """Written as text: SQLAlchemy takes fifty milliseconds to build a union of sixteen, and who asks first waits."""
     branches = (f"SELECT {', '.join(columns)} FROM todo WHERE {_branch(form, n)}"       # noqa: S608 - holds no value
                 for n, form in enumerate(forms))
-    return " UNION ALL ".join(branches)
+    return " UNION ALL ".join(f"({one}{each})" if each else one for one in branches)
 
 
 @lru_cache(512)
-def _listing(forms: tuple[Form, ...]) -> TextualSelect:
-    """Every branch is read along its own index by due date; they are merged, and read no further than the page."""
-    return text(f"{_union(_COLUMNS, forms)} ORDER BY due, case_id, slot LIMIT :all").columns(*todo.c)
+def _listing(forms: tuple[Form, ...], sqlite_: bool) -> TextualSelect:
+    """Every branch is read along its own index by due date; they are merged, and read no further than the page.
+
+    SQLite does so by itself. PostgreSQL sorts a whole region unless each branch says where it ends.
+    """
+    order = " ORDER BY due, case_id, slot LIMIT :most"
+    if sqlite_:
+        return text(f"{_union(_COLUMNS, forms)}{order}").columns(*todo.c)
+    every = _union(_COLUMNS, forms, order)
+    return text("SELECT DISTINCT ON (due, case_id, slot) * "        # noqa: S608 - as above
+                f"FROM ({every}) AS every{order}").columns(*todo.c)
 
 
 @lru_cache(512)
-def _counting(forms: tuple[Form, ...]) -> TextClause:
-    """Branches are read one after the other, until there are enough."""
-    every = _union(("case_id", "slot"), forms)
+def _counting(forms: tuple[Form, ...], sqlite_: bool) -> TextClause:
+    """Branches are read one after the other, until there are enough; in PostgreSQL each until it alone has enough."""
+    every = _union(("case_id", "slot"), forms, "" if sqlite_ else " ORDER BY due, case_id, slot LIMIT :cap")
     return text(f"SELECT count(*) FROM (SELECT DISTINCT case_id, slot FROM ({every}) AS every "     # noqa: S608 - as above
                 "LIMIT :cap) AS once")
 
@@ -188,9 +196,11 @@ def page(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, limit: int)
     if not reaches:
         return []
     reaches = _even(reaches)
-    statement = _listing(tuple(_form(reach, wanted) for reach in reaches))
+    sqlite_ = conn.dialect.name == "sqlite"
+    statement = _listing(tuple(_form(reach, wanted) for reach in reaches), sqlite_)
+    most = limit * len(reaches) if sqlite_ else limit
     once: dict[tuple[str, int], Row] = {}
-    with conn.execute(statement, {**_values(reaches, wanted), "all": limit * len(reaches)}) as rows:
+    with conn.execute(statement, {**_values(reaches, wanted), "most": most}) as rows:
         for row in rows.mappings():
             if len(once) == limit:      # the others are of branches that overlap: nobody asked for them
                 break
@@ -203,7 +213,7 @@ def count(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, cap: int) 
     if not reaches:
         return 0
     reaches = _even(reaches)
-    statement = _counting(tuple(_form(reach, wanted) for reach in reaches))
+    statement = _counting(tuple(_form(reach, wanted) for reach in reaches), conn.dialect.name == "sqlite")
     return int(conn.execute(statement, {**_values(reaches, wanted), "cap": cap}).scalar_one())
 
 

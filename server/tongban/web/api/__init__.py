@@ -12,6 +12,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from tongban.engine.problem import Problem, escape
 from tongban.service.errors import Refused
+from tongban.text import catalogue
 from tongban.web import errors
 from tongban.web.api import (
     batches,
@@ -53,7 +54,7 @@ def init(app: Flask) -> None:
     app.config.update(
         API_TITLE="Tongban 通办", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=PREFIX,
         OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS={
-            "info": {"description": "Application-and-approval procedures: start cases, act on them, read what waits."},
+            "info": {"description": catalogue()["web.developers.way"]["en"]},
             "components": {"securitySchemes": {"bearer": {
                 "type": "http", "scheme": "bearer", "description": "A token from Settings, with its scopes."}}},
             "security": [{"bearer": []}]})

@@ -10,10 +10,12 @@ from flask import Response, make_response, request
 from tongban.engine import answers
 from tongban.service import cases, drafts, files, previews
 from tongban.service.act import ActRequest, act
-from tongban.service.errors import Refused
+from tongban.service.errors import NotFound, Refused
 from tongban.service.views import CaseView, FormView, Received
+from tongban.web.api.acts import ActBody, DraftBody
 from tongban.web.api.caller import KEY_HEADER, MATCH_HEADER, blueprint, caller, etag, expected, idempotency_key
-from tongban.web.api.schemas import ActBody, Case, Change, DraftBody, FormQuery, Saved
+from tongban.web.api.questions import QuestionsAnswer, questions
+from tongban.web.api.schemas import Case, Change, FormQuery, Saved
 from tongban.web.api.schemas import Received as ReceivedSchema
 from tongban.web.language import current
 from tongban.web.session import runtime
@@ -48,6 +50,16 @@ def act_on_case(body: dict[str, Any], case_id: str) -> tuple[Received, int, dict
     if received.problems:
         raise Refused(*received.problems)
     return received, 200, etag(received.seq)
+
+
+@api.get("/<case_id>/forms/<key>")
+@api.response(200, QuestionsAnswer)
+def get_questions(case_id: str, key: str) -> dict[str, Any]:
+    """What a form of the case asks: every question with its type, its choices and an example of an answer."""
+    view = next((one for one in cases.view(runtime(), caller(), case_id).forms if one.key == key), None)
+    if view is None:
+        raise NotFound
+    return questions(view)
 
 
 @api.get("/<case_id>/changes")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tongban.service import account, messages
+from tongban.service.colleagues import colleagues
 from tongban.web.api.caller import blueprint, caller
 from tongban.web.api.office import ChannelsBody, Deputy, DeputyBody
-from tongban.web.api.schemas import Me, Message
+from tongban.web.api.schemas import Choice, Me, Message
 from tongban.web.session import runtime
 
 api = blueprint("me", "The caller and their messages")
@@ -35,6 +36,13 @@ def list_messages() -> Any:
 def read_messages() -> None:
     """Mark every message as read."""
     messages.mark_read(runtime(), caller())
+
+
+@api.get("/colleagues")
+@api.response(200, Choice(many=True))
+def list_colleagues() -> Any:
+    """Who holds the same roles: to whom work may be handed, by the ids that `to` takes."""
+    return list(colleagues(runtime(), caller()))
 
 
 @api.put("/channels")

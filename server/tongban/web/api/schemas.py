@@ -128,6 +128,7 @@ Catalogue = schema(views.CatalogueView)
 Inbox = schema(views.InboxView)
 Bulk = schema(views.BulkRow)
 Change = schema(views.ChangeView)
+Choice = schema(views.ChoiceView)
 Message = schema(views.MessageView)
 DefinitionRow = schema(views.DefinitionRow, "DefinitionRow")
 Definition = schema(views.DefinitionView)
@@ -168,39 +169,6 @@ class StartQuery(Strict):
 
     org = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=40), metadata={
         "description": "For which organisation, where one stands for several"})
-
-
-class ActBody(Strict):
-    """Something done to a case. Answers are raw, as a person would type them."""
-
-    kind = ma.fields.String(load_default="act", validate=ma.validate.OneOf((
-        "act", "claim", "release", "transfer", "delegate", "add_sign", "remove_sign", "urge", "copy", "take_back")))
-    task = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=40))
-    action = ma.fields.String(load_default="", validate=ma.validate.Length(max=80))
-    answers = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
-    reason = ma.fields.String(load_default="", validate=ma.validate.Length(max=4000))
-    clauses = ma.fields.List(ma.fields.String(), load_default=list, validate=ma.validate.Length(max=100))
-    signature = ma.fields.String(load_default=None, allow_none=True, validate=ma.validate.Length(max=200))
-    marks = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), load_default=dict)
-    to = ma.fields.List(ma.fields.String(), load_default=list, validate=ma.validate.Length(max=50))
-    then = ma.fields.String(load_default="", validate=ma.validate.OneOf(("", "redo", "resume")))
-    place = ma.fields.String(load_default="after", validate=ma.validate.OneOf(("before", "after")))
-    overrides = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), load_default=dict)
-
-
-class ManyBody(ActBody):
-    """The same act on many tasks."""
-
-    tasks = ma.fields.List(ma.fields.Nested(Strict.from_dict({
-        "case": ma.fields.String(required=True), "task": ma.fields.String(required=True),
-        "seq": ma.fields.Integer(load_default=None, allow_none=True)}, name="PickedTask")),
-        required=True, validate=ma.validate.Length(min=1, max=200))
-
-
-class DraftBody(Strict):
-    """Answers kept without submitting."""
-
-    answers = ma.fields.Dict(keys=ma.fields.String(), required=True)
 
 
 class Saved(ma.Schema):

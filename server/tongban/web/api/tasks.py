@@ -6,9 +6,10 @@ import uuid
 from typing import Any
 
 from tongban.service import inbox
+from tongban.web.api.acts import ManyBody
 from tongban.web.api.caller import KEY_HEADER, blueprint, caller, idempotency_key
 from tongban.web.api.cases import as_request
-from tongban.web.api.schemas import Bulk, Inbox, InboxQuery, ManyBody
+from tongban.web.api.schemas import Bulk, Inbox, InboxQuery
 from tongban.web.session import runtime
 
 api = blueprint("tasks", "Open work")
