@@ -102,8 +102,8 @@ class Firm:
 def start(config: Config) -> subprocess.Popen[bytes]:
     """A server in a process group of its own; waits until it is ready."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
-    env |= {"TONGBAN_DATA": str(config.data), "TONGBAN_DATABASE": config.database_url, "TONGBAN_DEMO": "1",
-            "TONGBAN_BACKGROUND": "0",
+    env |= {"TONGBAN_DATA": str(config.data), "TONGBAN_DATABASE": config.database_url,
+            "TONGBAN_SECRET": "r" * 40, "TONGBAN_BACKGROUND": "0",      # no demo: its firms have cases under way
             "TONGBAN_PORT": str(config.port), "TONGBAN_LOG_LEVEL": "ERROR",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "server"), str(ROOT)])}
     server = subprocess.Popen([sys.executable, "-m", "tongban", "serve"], cwd=ROOT, env=env, start_new_session=True,
@@ -131,6 +131,8 @@ def main() -> None:
         rt = boot.open_runtime(config)
         boot.prepare(rt)
         demo.load(rt)
+        refused: list[str] = []
+        threading.excepthook = lambda failed: refused.append(str(failed.exc_value))
         firms, unanswered = [Firm(rt, config.port, login) for login in FIRMS], 0
         for turn in range(1, rounds + 1):
             server = start(config)
@@ -149,7 +151,7 @@ def main() -> None:
                 thread.join()
             unanswered += sum(firm.open is not None for firm in firms)
             told = [one for firm in firms for one in firm.told]
-            wrong = broken(rt.store, told)
+            wrong = [*refused, *broken(rt.store, told)]
             print(f"round {turn}: {len(told)} acknowledged, {unanswered} without an answer, {len(wrong)} wrong",
                   flush=True)
             if wrong:

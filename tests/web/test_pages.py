@@ -311,3 +311,15 @@ def test_a_procedures_page_says_who_fills_in_what_and_names_its_figures(site: Si
     ("province_hr", "440106", "广东省人社厅"), ("bank_city", "370202", "银行青岛市分行")])
 def test_an_office_is_named_by_where_it_sits_not_by_where_the_case_lies(role: str, scope: str, name: str) -> None:
     assert role_at(role, scope)["zh"] == name
+
+
+def test_what_was_written_for_a_case_that_is_out_of_sight_can_be_copied(site: Site) -> None:
+    case_id = site.world.submitted()
+    wrote = {"kind": "act", "action": "approve", "task": "t2", "words": "符合条件，同意",
+             "_reason.approve": "已核对名册", "use": "wages", "staff": "42"}
+    answer = site.caller("shibei").post(f"/cases/{case_id}/actions", wrote)
+    assert answer.status_code == 404
+    told = answer.text[answer.text.index('id="wrong"'):]
+    assert [words in told for words in ("符合条件，同意", "已核对名册", "42", "wages", "approve")] == [
+        True, True, True, False, False]
+    assert "可以复制" not in site.caller("shibei").get(f"/cases/{case_id}").text

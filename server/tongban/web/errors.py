@@ -53,6 +53,7 @@ TABLE: dict[type[Exception] | int, Wrong] = {
     503: Wrong(503, "away", "clock", _BACK),
 }
 _CLOSED = Wrong(422, "closed", "stop", (("/procedures", "web.nav.procedures"), ("/", "web.wrong.home")))
+_GONE = Wrong(404, "gone", "search", TABLE[NotFound].ways)     # withdrawn or handed on meanwhile, or never theirs
 _UNREADY = Wrong(422, "unready", "alert", _BACK)    # a page or document that was only opened: nothing was sent
 
 
@@ -73,7 +74,7 @@ def page(wrong: Wrong, problems: Iterable[Any] = (), **params: Any) -> Response:
     words = {part: say(f"web.wrong.{wrong.name}.{part}", **params) for part in ("title", "what", "todo")}
     ways = [(href or here, say(text)) for href, text in wrong.ways]
     answer = htmx.page("page/wrong.html", wrong.status, block="wrong", mark=wrong.mark, problems=tuple(problems),
-                       ways=ways, **words)
+                       ways=ways, wrote=kept.words() if wrong is _GONE else (), **words)
     return htmx.respond(answer, retarget="#main", reswap="innerHTML") if htmx.partial() else answer
 
 
@@ -83,6 +84,8 @@ def known(error: Exception) -> ResponseReturnValue:
     closed = [one.code for one in problems] == ["service.procedure_withdrawn"]      # nothing to put right
     if closed or (isinstance(error, Refused) and request.method == "GET"):
         wrong = _CLOSED if closed else _UNREADY
+    elif isinstance(error, NotFound) and request.method == "POST" and request.blueprint == "cases":
+        wrong = _GONE
     else:
         wrong = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if wants_json():

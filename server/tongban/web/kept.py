@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Response, make_response, request
 
 from tongban.web import cookies, htmx
 
 _PREFIX = "kept."
+_CONTROLS = frozenset({"action", "expected", "from", "key", "kind", "place", "task", "then"})
+_CODE = re.compile(r"[a-z_-]+")     # of a choice
 Kept = list[tuple[str, str]]
 
 
@@ -14,6 +18,13 @@ def typed() -> Kept:
     """Of the form that could not be taken. A password is typed again, for it stands in no page."""
     return [(name, value) for name, value in request.form.items(multi=True)
             if name != "csrf" and "password" not in name]
+
+
+def words() -> list[str]:
+    """What a person wrote or picked, to copy, where nothing may be said of the case that it was meant for."""
+    wrote = (value.strip() for name, value in typed()
+             if name not in _CONTROLS and not value.startswith(("data:", "{", "[")))
+    return list(dict.fromkeys(value for value in wrote if len(value) > 1 and not _CODE.fullmatch(value)))
 
 
 def chosen() -> list[str]:
