@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tongban.cli import main
+from tongban.cli.definitions import version_of
+from tongban.cli.documents import answers_of
 
 SMALL = Path(__file__).parents[1] / "engine" / "small.json"
 
@@ -66,6 +68,29 @@ def test_examples_are_played_with_the_calendars_that_the_program_brings(folder: 
     (folder / "workflows/scenarios/hall-use.json").write_text(json.dumps(book), "utf-8")
     result = run("check", folder / "workflows/hall-use.json")
     assert result.exit_code == 0, result.output
+
+
+def test_an_example_that_goes_another_way_is_told_at_that_step_alone(folder: Path) -> None:
+    (folder / "workflows/scenarios").mkdir()
+    many = {**GOOD, "people": "201"}
+    steps = [{"by": "applicant", "do": "submit", "answers": many, "expect": {"states": ["review"]}},
+             {"by": "hall_office", "do": "refuse", "reason": "满员", "expect": {"states": ["refused"]}}]
+    book = {"start": "2026-09-29", "scenarios": [{"name": "one too many", "steps": steps}]}
+    (folder / "workflows/scenarios/hall-use.json").write_text(json.dumps(book), "utf-8")
+    [line] = run("check", "--json", folder / "workflows/hall-use.json").output.splitlines()
+    told = [(p["code"], p["params"].get("step")) for p in json.loads(line)["problems"]]
+    assert [one for one in told if one[0] != "check.not_covered"] == [("check.scenario_differs", 1)] * 2
+
+
+def test_a_document_is_previewed_with_answers_as_a_page_sends_them(folder: Path) -> None:
+    path = folder / "answers.json"
+    path.write_text(json.dumps({"application": GOOD}), "utf-8")
+    version = version_of(folder / "workflows/hall-use.json", None, "zh", as_json=False)
+    assert answers_of(version, path, "zh")["application"]["people"] == 100
+    path.write_text(json.dumps({"application": {"people": "many"}}), "utf-8")
+    result = run("document", "preview", folder / "workflows/hall-use.json", "--answers", path)
+    assert result.exit_code == 1
+    assert "/application/people" in result.output
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a": 1, "a": 2}', "[NaN]", "1" * 10_000, ""])

@@ -20,14 +20,14 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 def ask(source: str, given: Mapping[str, Json], version: Version | None, today: str) -> Explanation:
     """Explain a rule, or a workflow's rule by its id. Raises EngineError where rule or answers are wrong."""
-    env: dict[str, Json] = {"today": today, "now": f"{today}T01:00:00Z", "$fact": lambda *key: None}
+    env = around(today)
     if version is None:
         values = {name: _scaled(value) for name, value in given.items()}
         scope = Scope({name: (name, _type(value)) for name, value in given.items()})
         return explain(check(source, scope), env | values)
     flow = version.workflow
     fields = {f"{key}.{one.id}": one for key, form in flow.forms.items() for one in form.fields}
-    env |= _typed(version, given, env)
+    env |= typed(version, given, env)
     subject: Expr | Rule | None = flow.rules.get(source)
     if subject is None:
         names = name_all({v.id: v.type for v in flow.variables.values()},
@@ -38,8 +38,13 @@ def ask(source: str, given: Mapping[str, Json], version: Version | None, today: 
     return explain(subject, env, labels, lambda name, value: _show(fields.get(name), value))
 
 
-def _typed(version: Version, given: Mapping[str, Json], env: dict[str, Json]) -> dict[str, Json]:
-    """Raw answers of each form as values, under their canonical names."""
+def around(today: str) -> dict[str, Json]:
+    """What a rule may ask where there is no server: the day, and nothing that is on record."""
+    return {"today": today, "now": f"{today}T01:00:00Z", "$fact": lambda *key: None}
+
+
+def typed(version: Version, given: Mapping[str, Json], env: dict[str, Json]) -> dict[str, Json]:
+    """Raw answers of each form as values, under their canonical names. Raises EngineError where one is wrong."""
     values: dict[str, Json] = {}
     problems: list[Problem] = []
     looks = answers.Lookups(region=lambda code: {"zh": code, "en": code})

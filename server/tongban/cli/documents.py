@@ -12,8 +12,11 @@ from typing import Any
 import click
 
 from tongban.cli import files
+from tongban.cli.asking import around, typed
 from tongban.cli.definitions import version_of
 from tongban.cli.operate import opened
+from tongban.engine.model import Version
+from tongban.engine.problem import EngineError
 from tongban.paper import authority, blocks, check, fonts, fontsetup, proof, render, sample
 from tongban.paper.sheet import PaperError
 from tongban.service import batches, documents, wiring
@@ -31,7 +34,8 @@ def document() -> None:
 @click.argument("workflow", type=_FILE)
 @click.argument("name", required=False)
 @files.FORMS
-@click.option("--answers", type=_FILE, help='Sample answers as JSON, {"form": {"field": value}}; the rest is made up.')
+@click.option("--answers", type=_FILE,
+              help='Answers as a page would send them, {"form": {"field": answer}}; the rest is made up.')
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for the PDFs.")
 @files.LANGUAGE
 def preview(workflow: Path, name: str | None, forms: Path | None, answers: Path | None, out: Path, lang: str) -> None:
@@ -40,7 +44,7 @@ def preview(workflow: Path, name: str | None, forms: Path | None, answers: Path 
     known = version.workflow.documents
     if name and name not in known:
         raise click.ClickException(f"{workflow.name} has no document {name!r}; it has {', '.join(known) or 'none'}")
-    given: dict[str, Any] = json.loads(answers.read_text("utf-8")) if answers else {}
+    given = answers_of(version, answers, lang) if answers else {}
     out.mkdir(parents=True, exist_ok=True)
     for one in [known[name]] if name else known.values():
         wrong = blocks.check(one.layout, f"/documents/{one.id}")
@@ -54,6 +58,24 @@ def preview(workflow: Path, name: str | None, forms: Path | None, answers: Path 
         path = out / f"{version.workflow.id}-{one.id}.pdf"
         path.write_bytes(printed.pdf)
         click.echo(f"{path}  {printed.pages} p.  {len(printed.pdf):,} bytes")
+
+
+def answers_of(version: Version, path: Path, lang: str) -> dict[str, dict[str, Any]]:
+    """The answers of a file, read as a submission would be; ends with 1 where one is wrong."""
+    found = files.load(path)
+    try:
+        if found.problems:
+            raise EngineError(found.problems)
+        values = typed(version, found.value, around(sample.DAY))
+    except EngineError as error:
+        files.show(error.problems, lang, err=True)
+        raise SystemExit(1) from None
+    given: dict[str, dict[str, Any]] = {form: {} for form in version.workflow.forms}
+    for name, value in values.items():
+        form, _, field = name.partition(".")
+        if value is not None:
+            given[form][field] = value
+    return given
 
 
 @click.command()

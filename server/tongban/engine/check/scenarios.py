@@ -44,25 +44,32 @@ def check_scenarios(subject: Subject, book: Json) -> None:
 
 
 def _play(subject: Subject, version: Version, book: Json, scenario: Json) -> None:
+    """Play a scenario until it goes another way: after that the case is not where the steps want it."""
     whole = merged({k: v for k, v in book.items() if k != "scenarios"}, scenario.get("change", {}))
     facts = {"registers": {}, **whole.get("facts", {}), "missing": scenario.get("missing", [])}
     try:
         player = Player(version, {**whole, "facts": facts})
         player.begin()
-        _compare(subject, scenario, 0, scenario.get("expect", {}), player)
+        if _compare(subject, scenario, 0, scenario.get("expect", {}), player):
+            return
         for number, step in enumerate(scenario["steps"], 1):
             player.step(number, step)
             expect = step.get("expect", {})
-            _compare(subject, scenario, number, expect if "places" in expect else {"problems": [], **expect}, player)
+            full = expect if "places" in expect else {"problems": [], **expect}
+            if _compare(subject, scenario, number, full, player):
+                return
     except BadScript as error:
         for problem in error.problems:
             subject.add("scenario_bad", "", place=problem.at, why=problem.code)
 
 
-def _compare(subject: Subject, scenario: Json, number: int, expect: Json, player: Player) -> None:
-    for where, want, have in differences(expect, seen(player)):
+def _compare(subject: Subject, scenario: Json, number: int, expect: Json, player: Player) -> bool:
+    """Tell what differs; True where the case went another way, by its states or by a refusal."""
+    found = differences(expect, seen(player))
+    for where, want, have in found:
         subject.add("scenario_differs", "", scenario=scenario["name"], step=number, where=where, want=str(want)[:300],
                     have=str(have)[:300])
+    return any(where.startswith(("/states", "/problems")) for where, _, _ in found)
 
 
 def seen(player: Player) -> dict[str, Json]:
