@@ -21,6 +21,7 @@ def check_content(subject: Subject, known: Known) -> None:
     _too_early(subject, known)
     _placeholders(subject, known)
     _variables(subject)
+    _nowhere(subject)
     _unused(subject)
     _texts(subject, subject.version.bundle["workflow"], "")
     for id_, form in subject.version.bundle["forms"].items():
@@ -140,6 +141,14 @@ def _variables(subject: Subject) -> None:
             subject.add("variable_never_set", at, "warning", name=variable.id)
         elif variable.id not in read:
             subject.add("variable_unused", at, "warning", name=variable.id)
+
+
+def _nowhere(subject: Subject) -> None:
+    """Rules that ask where the case belongs (parameters do, by themselves) in a workflow that does not say it."""
+    if subject.flow.scope is None:
+        for at, expr in subject.reading.exprs.items():
+            if "case_scope" in expr.names:
+                subject.add("scope_missing", at, "warning")
 
 
 def _unused(subject: Subject) -> None:
