@@ -59,7 +59,9 @@ export async function send(force = false) {
   show("[data-sending]", false);
   show("[data-sign-in-to-send]", outcome === "sign-in");
   if (outcome !== "nothing") await changed();
-  await again(here);
+  // Whoever is sending may have begun before the network was back, and will wait long after that failure.
+  if (outcome === "busy" && force) timer = setTimeout(() => send(true), 1500);
+  else await again(here);
   return outcome;
 }
 

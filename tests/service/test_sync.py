@@ -82,6 +82,20 @@ def test_work_on_a_case_that_moved_on_is_a_conflict_that_shows_it(world: World) 
     assert (settled.status, settled.reason, settled.view.id) == ("conflict", "moved", case_id)
 
 
+def test_work_that_a_colleague_did_meanwhile_is_a_conflict_whether_one_still_sees_the_case_or_not(
+        world: World) -> None:
+    case_id = world.submitted()
+    seen = case_views.view(world.rt, world.who("shinan"), case_id)
+    mine = sync.Captured("r-0000001", ActRequest(action="approve", task=seen.tasks[0].id, raw={"words": "属实"}), SENT,
+                         case_id=case_id, expected=seen.seq)
+    assert world.act("shinan2", case_id, "approve", {"words": "好"}).ok
+    (settled,) = take(world, mine, login="shinan")
+    assert (settled.status, settled.reason) == ("conflict", "moved")
+    assert settled.view.seq > seen.seq
+    (settled,) = take(world, mine, login="shibei")
+    assert (settled.status, settled.reason, settled.view) == ("conflict", "gone", None)
+
+
 def test_one_bad_record_does_not_hold_up_the_others(world: World) -> None:
     foreign = sync.Captured("r-0000009", ActRequest(action="submit"), SENT, case_id="nothing", expected=1)
     assert [one.status for one in take(world, foreign, new(world))] == ["conflict", "received"]

@@ -22,6 +22,8 @@ from tongban.store import registers
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOAN = "“青岗贷”稳岗扩岗专项贷款申请"
+INKED = """() => { const pad = document.querySelector("[data-on-behalf] canvas");
+    return pad.getContext("2d").getImageData(0, 0, pad.width, pad.height).data.some(Boolean); }"""
 FIRMS = {"青岛海风家政服务有限公司": "91370202MA3DEM001A", "青岛小海豚托育有限公司": "91370202MA3DEM004K",
          "青岛八大关咖啡有限公司": "91370202MA3C000177"}
 
@@ -37,6 +39,8 @@ def test_loan_is_opened_filled_in_and_submitted_without_a_network_and_arrives_on
     go_through(page, {**APPLICATION, "name": "青岛蓝湾餐饮管理有限公司", "uscc": "91370211MA3DEM002E",
                       "industry": "catering"})
     expect(page.locator(".foretell.notice-done")).to_be_visible()
+    for words in ("5,000,000.00 元", "山东省 青岛市 市南区", "已确认"):        # as the server will write them
+        expect(page.locator("[data-check]")).to_contain_text(words)
     firm.picture("check")
     _change_staff(page, "8")
     expect(page.locator(".foretell.notice-no li").first).to_contain_text("用工人数 8 人，少于 10 人 二.2")
@@ -78,21 +82,25 @@ def test_three_field_visits_of_a_day_are_done_without_a_network_and_arrive_once_
     page.goto("/phone/queue")
     expect(page.locator("#waiting > li")).to_have_count(3)
     officer.picture("queue-visits")
+    _correct(officer, "49")
     officer.cut(False)
     until(lambda: page.locator("#sent-list > li").count() == 3)
     officer.picture("queue-visits-sent")
     seen: list[str] = []
     helped: list[tuple[str, str, bool]] = []
+    found: list[int] = []
     for case in [_case(site, "hr_shinan", case_id) for case_id in cases]:
         (visit,) = [form.values for form in case.forms if form.key == "visit"]
         assert visit["place"]["accuracy"] == 12
         assert visit["place"]["at"]
         assert visit["firm_signature"]["image"]
+        found.append(visit["staff_found"])
         seen += [one["id"] for one in visit["visit_photo"]]
         (line,) = [line for line in case.record if line.captured_at]
         assert line.who == "陈思远"
         helped.append((line.on_behalf, line.on_behalf_why, bool(line.on_behalf_signed)))
     assert (len(seen), len(set(seen))) == (6, 6)
+    assert found == [49, 41, 42]
     assert helped == [("李桂英", "不会用手机", True), ("", "", False), ("", "", False)]
     page.goto(f"/cases/{cases[0]}")
     expect(page.locator(".record img.sign-was")).to_have_js_property("complete", True)
@@ -128,6 +136,25 @@ def _visit(officer: Phone, n: int) -> None:
         _sign(page, "[data-on-behalf]", 7)
     else:
         page.click("[data-next]")
+
+
+def _correct(officer: Phone, staff: str) -> None:
+    """The first visit once more, still without a network: all of it is there, on any page, loaded anew or not."""
+    page = officer.page
+    page.locator("#waiting > li").first.get_by_role("link", name="修改").click()
+    page.wait_for_selector("form[data-ready]", state="attached")
+    page.fill("[name=staff_found]", staff)
+    expect(page.locator("[data-tell=saved]")).to_be_visible()
+    expect(page.locator('[name="_behalf.name"]')).to_have_value("李桂英")
+    page.wait_for_function(INKED)
+    page.click("[data-next]")
+    officer.picture("correct")
+    page.reload()
+    page.wait_for_selector("form[data-ready]", state="attached")
+    expect(page.locator("[data-check]")).to_contain_text(staff)
+    officer.submit("提交核实")
+    page.goto("/phone/queue")
+    expect(page.locator("#waiting > li")).to_have_count(3)
 
 
 def _sign(page: Page, where: str, n: int) -> None:
