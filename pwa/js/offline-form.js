@@ -119,6 +119,10 @@ async function waits() {
     const was = await content(here, row);
     if (was.case !== about.case || was.task !== about.task) continue;
     tell("waiting", { at: clock(was.captured_at) });
+    document.addEventListener("tb:outbox", async () => {        // it arrived while this was read: there is nothing to wait for
+      const now = (await rows(here)).find((r) => r.key === row.key);
+      if (now?.state === "sent") location.assign((await answer(here, now)).url);
+    });
     return true;
   }
   return false;

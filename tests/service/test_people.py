@@ -149,8 +149,10 @@ def test_deputy_acts_in_the_name_of_the_absent_and_the_record_says_so(world: Wor
     case_id = world.submitted()
     account.appoint(world.rt, world.who("shinan"), "nobody", "2026-11-23", "2026-11-30")
     assert world.act("nobody", case_id, "approve", {"words": "代办"}).ok
-    line = next(x for x in cases.view(world.rt, world.who("city"), case_id).record if x.who == "nobody先生")
+    seen = cases.view(world.rt, world.who("city"), case_id)
+    line = next(x for x in seen.record if x.who == "nobody先生")
     assert line.deputy_of == "shinan先生"
+    assert seen.opinions[0].office == {"zh": "hr-shinan", "en": "hr-shinan"}
     account.dismiss(world.rt, world.who("shinan"), account.deputies(world.rt, world.who("shinan"))[0]["n"])
     assert world.who("nobody").lent == ()
 

@@ -86,6 +86,6 @@ def opinions(seen: Seen, readable: Mapping[str, Collection[str]]) -> tuple[Opini
         found.append(OpinionView(
             event["state"], seen.label(event["state"]), event["action"],
             seen.action_label(event["state"], event["action"]), seen.name(event["by"]) or "", line.at,
-            role_words(event), seen.office(event["by"]), str(event.get("reason") or ""),
+            role_words(event), seen.office(event.get("deputy_of") or event["by"]), str(event.get("reason") or ""),
             tuple(event.get("clauses") or ()), event.get("signature"), shown))
     return tuple(found)

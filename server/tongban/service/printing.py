@@ -83,7 +83,10 @@ class _Names:
     """People and offices that a record names."""
 
     def __init__(self, conn: Connection, events: Events) -> None:
-        self.rows = people.named(conn, {e[key] for e in events for key in ("by", "_by") if isinstance(e.get(key), str)})
+        self.rows = people.named(
+            conn, {e[key] for e in events for key in ("by", "_by", "deputy_of") if isinstance(e.get(key), str)})
+        self.instead = {(e["state"], e["by"]): e["deputy_of"] for e in events
+                        if e["type"] == "acted" and e.get("deputy_of")}     # a deputy acts for the other one's office
         codes = {row["org"] for row in self.rows.values() if row["org"]}
         named = [held for e in events for held in (e.get("parties") or {}).values()]
         codes |= {held["org"] for held in named if held.get("org")}
@@ -169,7 +172,8 @@ def _deciding_office(of: _Subject, lang: str) -> str:
     sides = sorted(held["org"] for held in case["parties"].values() if held.get("org"))
     for state, ids in reversed(list(case["acted"].items())):
         task = flow.states[state].task if state in flow.states else None
-        for row in [names.rows[by] for by in reversed(ids) if by in names.rows]:
+        acted = (names.instead.get((state, by), by) for by in reversed(ids))
+        for row in [names.rows[by] for by in acted if by in names.rows]:
             by_role = task is not None and all(holder.role for holder in task.holders)
             if row["org"] and (by_role or row["org"] not in sides):
                 return names.organisation(row["org"], lang)
@@ -232,7 +236,7 @@ def _opinions(version: Version, events: Events, names: _Names, lang: str) -> tup
         if event is None:
             found.append(Opinion(state.id, label(state.label, lang)))
             continue
-        office = names.office(event["by"], lang)
+        office = names.office(event.get("deputy_of") or event["by"], lang)
         action = next((t.label for t in state.transitions if t.event == event["action"]), None)
         found.append(
             Opinion(
