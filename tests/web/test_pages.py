@@ -14,6 +14,7 @@ from tests.service.test_documents import CERTIFICATE
 from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Caller, Site
 
+from tongban.engine.answers.ids import credit_check
 from tongban.service import cases, definitions, files
 from tongban.service.seen import role_at
 from tongban.store import registers
@@ -323,3 +324,14 @@ def test_what_was_written_for_a_case_that_is_out_of_sight_can_be_copied(site: Si
     assert [words in told for words in ("符合条件，同意", "已核对名册", "42", "wages", "approve")] == [
         True, True, True, False, False]
     assert "可以复制" not in site.caller("shibei").get(f"/cases/{case_id}").text
+
+
+def test_an_enterprise_that_registers_is_signed_in_and_may_apply(site: Site) -> None:
+    visitor = site.caller()
+    asked = {"uscc": "9137 0202 MA3X Q000 1" + credit_check("91370202MA3XQ0001"), "org_name": "青岛新桥机械有限公司",
+             "region": "370202", "name": "李新", "login": "xinqiao", "password": "a long enough word"}
+    assert visitor.post("/register", asked).status_code == 303
+    assert "青岛新桥机械有限公司" in visitor.get("/").text
+    again = site.caller().post("/register", {**asked, "login": "another"})
+    assert again.status_code == 422
+    assert "已经注册" in again.text

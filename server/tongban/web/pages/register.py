@@ -10,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from tongban.engine.problem import Problem
 from tongban.service import catalogue, people
 from tongban.service.errors import Refused
-from tongban.web import htmx
-from tongban.web.pages import sign_in
+from tongban.web import cookies, htmx
 from tongban.web.session import address, runtime
 
 pages = Blueprint("register", __name__)
@@ -33,7 +32,7 @@ def enter() -> ResponseReturnValue:
     except Refused as error:
         return _form(422, error.problems)
     answer = make_response(htmx.go("/?said=registered"))
-    sign_in.start(answer, token)
+    cookies.put(answer, "session", token)
     return answer
 
 
