@@ -75,6 +75,22 @@ function known(tree, env) {
   }
 }
 
+/**
+ * What the answers so far decide already, at the last question that was left of those that a rule reads.
+ * @param {any} sheet @param {any} told @returns {Map<string, string[]>}
+ */
+export function early(sheet, told) {
+  const env = { ...told.env, ...sheet.shape.env }, found = /** @type {Map<string, string[]>} */ (new Map());
+  for (const rule of /** @type {any[]} */ (Object.values(told.rules ?? {}))) {
+    const own = new Set(rule.names.map((/** @type {string} */ n) => n.startsWith(sheet.tree.prefix) && n.slice(sheet.tree.prefix.length).split(".")[0]));
+    const at = [...sheet.fields.keys()].filter((id) => own.has(id) && sheet.left.has(`/${id}`)).pop();
+    if (!at || (rule.when && known(rule.when, env) !== true) || known(rule.test, env) !== false) continue;
+    const line = told.words[rule.soft ? "soft" : "hard"].replace("{text}", () => said(sheet, rule, env)) + (rule.clause ? ` (${rule.clause})` : "");
+    found.set(`/${at}`, [...(found.get(`/${at}`) ?? []), line]);
+  }
+  return found;
+}
+
 /** The first field of this form that a rule reads. @param {any} sheet @param {any} rule */
 function place(sheet, rule) {
   const name = rule.names.find((/** @type {string} */ n) => n.startsWith(sheet.tree.prefix) && sheet.fields.has(n.slice(sheet.tree.prefix.length).split(".")[0]));
@@ -124,5 +140,10 @@ async function review(sheet, told) {
 }
 
 for (const data of /** @type {Iterable<HTMLElement>} */ (globalThis.document?.querySelectorAll("[data-foretold]") ?? [])) {
-  data.closest("form")?.addEventListener("tb:review", (event) => review(/** @type {CustomEvent} */ (event).detail, { words: data.dataset, ...JSON.parse(data.textContent ?? "{}") }));
+  const told = { words: data.dataset, ...JSON.parse(data.textContent ?? "{}") }, form = data.closest("form");
+  form?.addEventListener("tb:early", (event) => {
+    const sheet = /** @type {CustomEvent} */ (event).detail;
+    sheet.early = early(sheet, told);
+  });
+  form?.addEventListener("tb:review", (event) => review(/** @type {CustomEvent} */ (event).detail, told));
 }

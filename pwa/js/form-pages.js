@@ -31,8 +31,21 @@ function missing(sheet, id) {
   }
   checks(sheet);
   const wrong = page.querySelector(".q-wrong:not([hidden])");
-  if (wrong) focus(wrong);
-  return wrong !== null;
+  const place = wrong ?? unseen(sheet, page);
+  if (place) focus(place);
+  return place !== null;
+}
+
+/** What a rule says of this page's answers holds "continue" up once: it may be a slip, and it may be the end of the matter. @param {Sheet} sheet @param {Element} page */
+function unseen(sheet, page) {
+  let first = null;
+  for (const [at, words] of sheet.early) {
+    const place = sheet.place(at);
+    if (!place || !page.contains(place) || words.every((word) => sheet.shown.has(word))) continue;
+    for (const word of words) sheet.shown.add(word);
+    first ??= place;
+  }
+  return first;
 }
 
 /** @param {Sheet} sheet @param {string} id @param {boolean} [push] @param {boolean} [look] */

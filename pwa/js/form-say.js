@@ -11,6 +11,12 @@ export function checks(sheet) {
     const list = check.soft ? odd : wrong;
     list.set(at, [...(list.get(at) ?? []), filled(sheet, check)]);
   }
+  sheet.early = new Map();
+  sheet.root.dispatchEvent(new CustomEvent("tb:early", { bubbles: true, detail: sheet }));
+  for (const [at, words] of sheet.early) {
+    sheet.left.add(at);
+    odd.set(at, [...(odd.get(at) ?? []), ...words]);
+  }
   for (const at of sheet.left) {
     const own = sheet.unread.get(at) ?? sheet.needs.get(at);
     say(sheet, at, "error", own ? [own] : wrong.get(at) ?? []);

@@ -29,6 +29,8 @@ export class Sheet {
     /** Places that a person has left: only there problems are told before "continue". @type {Set<string>} */ this.left = new Set();
     /** What the server could not read. @type {Map<string, string>} */ this.unread = new Map();
     /** What "continue" found missing. @type {Map<string, string>} */ this.needs = new Map();
+    /** What the procedure's rules say already of the answers so far. @type {Map<string, string[]>} */ this.early = new Map();
+    /** What of it somebody was shown. @type {Set<string>} */ this.shown = new Set();
     /** What is still being made of a photo or a signature; nothing is sent before. @type {Set<Promise<any>>} */ this.busy = new Set();
     /** The draft on its way to the server. @type {Promise<any> | null} */ this.saving = null;
     this.dirty = false;

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from tests.browser.test_inbox import do, person, reported
 
 from tongban.app import create_app
+from tongban.service import cases
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -20,9 +23,9 @@ PAGES = {
          "/accessibility", "/sign-in/mobile", "/notices",
          "/verify", "/verify/none", "/developers"],
     "haifeng": ["/", "/procedures/qd-loan-apply", "/cases", "/messages", "/settings", "CASE", "FORM",
-                "/phone/queue"],
+                "/phone/queue", "RETURNED"],
     "hr_shinan": ["/", "/inbox", "/inbox?box=late", "/inbox?box=mine", "/inbox?box=done", "/inbox?q=zzz",
-                  "/settings", "/registers/qd-recommended", "/registers", "/batches"],
+                  "/settings", "/registers/qd-recommended", "/registers", "/batches", "MENDED"],
     "admin": ["/admin/procedures", "/admin/procedures/qd-loan-apply", "/admin/procedures/qd-loan-apply/try",
               "/admin/procedures/qd-loan-apply/rehearse", "/admin/procedures/qd-loan-apply/compare",
               "/admin/people", "/admin/people/demo-hr_shinan",
@@ -52,14 +55,38 @@ def test_no_page_is_forgotten(site: Any) -> None:
     assert pages == looked_at | set(ELSEWHERE)
 
 
+SEEN = {"RETURNED": ["#q-cuts .q-mark"], "MENDED": ["[data-decision] .q", "del.was"]}
+
+
+@pytest.fixture(scope="session")
+def twice(site: Any) -> dict[str, str]:
+    """Two reports that a district returned: one to be mended, one mended, with the answers of the last round beside."""
+    found = {}
+    for place, login, code in (("RETURNED", "haifeng", "91370202MA3DEM001A"), ("MENDED", "laohai", "92370215MA3DEM006H")
+                               ):
+        case = reported(site.rt, login, code, "海鲜馆")
+        do(site.rt, "hr_shinan2", case, "return", reason="人数不符", marks={"plan.cuts": "请核对"})
+        if place == "MENDED":
+            do(site.rt, login, case, "report", {"cuts": "120"})
+        found[place] = f"/cases/{case}"
+    form = cases.view(site.rt, person(site.rt, "haifeng"), found["RETURNED"].rpartition("/")[2]).tasks[0].id
+    return {**found, "RETURNED": f"{found['RETURNED']}/tasks/{form}"}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("who", PAGES)
-def test_axe_finds_nothing(arrive: Callable[..., Any], who: str, width: int, scheme: str) -> None:
+def test_axe_finds_nothing(arrive: Callable[..., Any], twice: dict[str, str], who: str, width: int, scheme: str,
+                           ) -> None:
     visitor = arrive(who, width, color_scheme=scheme)
     axe, found = Axe(), {}
     for path in _paths(visitor, PAGES[who]):
-        page = visitor.open(path)
+        page = visitor.open(twice.get(path, path))
+        for sign in SEEN.get(path, ()):
+            expect(page.locator(sign).first).to_be_visible()
+        if path == "MENDED":
+            page.locator('[data-marks] input[name="action"]').check()       # opens the marks at every answer
+            page.evaluate("scrollTo(0, 0)")         # half a control under the head of the page is no small control
         page.wait_for_load_state("networkidle")
         result = axe.run(page, options=LEVELS)
         found[path] = [(v["id"], v["nodes"][0]["html"][:160]) for v in result.response["violations"]]

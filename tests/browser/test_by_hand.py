@@ -111,7 +111,7 @@ def test_by_keyboard_alone_the_loan_is_filled_in_to_its_last_page(arrive: Callab
         hands.tab_to(lambda at: at["next"])
         page.keyboard.press("Enter")
         expect(page.locator(f'section.page[data-page="{here}"]')).to_be_hidden()
-    expect(page.locator(".foretell")).to_contain_text("没有发现问题")
+    expect(page.locator(".foretell.notice-done")).to_contain_text("没有发现问题")
     hands.tab_to(lambda at: at["text"].startswith("提交申请"))
     assert hands.bad == set()
 

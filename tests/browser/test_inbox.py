@@ -34,25 +34,29 @@ def person(rt: Runtime, login: str) -> access.Person:
     return found
 
 
-def do(rt: Runtime, login: str, case: str, action: str, raw: Any = None, reason: str = "") -> None:
+def do(rt: Runtime, login: str, case: str, action: str, raw: Any = None, reason: str = "", **more: Any) -> None:
     """What somebody does elsewhere meanwhile."""
-    wanted = act.ActRequest(action=action, raw=raw or {}, reason=reason)
+    wanted = act.ActRequest(action=action, raw=raw or {}, reason=reason, **more)
     received = act.act(rt, person(rt, login), case, wanted, None, None)
     assert received.ok, received.problems
 
 
 def followed(rt: Runtime) -> dict[str, str]:
     """A report of every firm that the district follows; gives the cases by the firm's login."""
-    made = {}
-    for login, (uscc, name) in FIRMS.items():
-        who = person(rt, login)
-        people_list = files.whole(rt, who, "名单.pdf", b"%PDF-1.4\n%%EOF").as_answer()
-        case = start.begin(rt, who, SLUG, None).case_id
-        do(rt, login, case, "report", {**FORMS["plan"], "name": name, "uscc": uscc, "people": [people_list],
-                                       "told_on": "2026-01-01"})
+    made = {login: reported(rt, login, *firm) for login, firm in FIRMS.items()}
+    for case in made.values():
         do(rt, "hr_shinan2", case, "accept", FORMS["check"])
-        made[login] = case
     return made
+
+
+def reported(rt: Runtime, login: str, uscc: str, name: str) -> str:
+    """A firm's report, waiting for the district."""
+    who = person(rt, login)
+    people_list = files.whole(rt, who, "名单.pdf", b"%PDF-1.4\n%%EOF").as_answer()
+    case = start.begin(rt, who, SLUG, None).case_id
+    do(rt, login, case, "report", {**FORMS["plan"], "name": name, "uscc": uscc, "people": [people_list],
+                                   "told_on": "2026-01-01"})
+    return case
 
 
 def test_many_cases_are_closed_at_once_each_with_its_own_result(site: Any, arrive: Arrive) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foretell } from "../../pwa/js/form-foretell.js";
+import { early, foretell } from "../../pwa/js/form-foretell.js";
 
 const sheet = (name) => ({ shape: { required: [], failed: [], env: { "application.name": name } }, fields: new Map([["name", {}]]),
   tree: { prefix: "application.", held: {} }, lang: "zh", root: { querySelector: () => null } });
@@ -20,4 +20,16 @@ test("what is made of several parts, or not answered, or not asked in this form,
   assert.deepEqual(wrong("甲", two), []);
   assert.deepEqual(wrong(null), []);
   assert.deepEqual(foretell({ ...sheet("乙"), fields: new Map() }, told).later, []);
+});
+
+test("a rule that fails already is told at the last question that was left of those it reads, and no sooner", () => {
+  const few = { test: [">=", ["name", "application.staff", "int"], ["lit", 10]], names: ["application.name", "application.staff"], say: { zh: "只有 {staff} 人" }, label: { zh: "人数" }, clause: "二.2" };
+  const filling = (staff, ...left) => ({ ...sheet("甲"), shape: { env: { "application.name": "甲", "application.staff": staff } }, left: new Set(left),
+    fields: new Map([["name", {}], ["staff", { id: "staff", type: "integer" }], ["more", {}]]) });
+  const said = (...of) => [...early(filling(...of), { words: { hard: "不符合：{text}" }, rules: { few } })];
+  assert.deepEqual(said(7n, "/name", "/staff", "/more"), [["/staff", ["不符合：只有 7 人 (二.2)"]]]);
+  assert.deepEqual(said(7n, "/name"), [["/name", ["不符合：只有 7 人 (二.2)"]]]);
+  assert.deepEqual(said(7n), []);
+  assert.deepEqual(said(10n, "/staff"), []);
+  assert.deepEqual(said(null, "/staff"), []);
 });

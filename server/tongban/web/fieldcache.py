@@ -16,7 +16,9 @@ from tongban.engine import answers
 from tongban.engine.model import Expr, Field, Form
 from tongban.web.fieldview import FieldView
 
-if TYPE_CHECKING:      # fields imports this module; only annotations need it back
+# `fields` imports this module; nothing here calls it back, only annotations name its types. At run time there is no
+# cycle: the block is never entered then, and annotations are not evaluated (no dataclass here reads its own).
+if TYPE_CHECKING:
     from tongban.web.fields import Look, Sheet
 
 MOST = 4_000
@@ -40,7 +42,8 @@ def draw(view: FieldView) -> Markup:
         if _VALUE in typed:
             return _drawn(view)
         empty = _kept(view, (bool(typed), view.iso), lambda: _drawn(replace(view, raw=_VALUE if typed else "")))
-        return empty.replace(_VALUE, typed) if typed else empty     # Markup escapes what comes in
+        # What was typed is plain text: Markup.replace escapes it, for the quotes of an attribute and for a textarea.
+        return empty.replace(_VALUE, typed) if typed else empty
     if view.levels and view.type == "region" and view.mode == "edit":
         holes = tuple(_LEVEL.format(n) for n in range(len(view.levels)))
         drawn = _kept(view, holes, lambda: _drawn(replace(view, levels=holes)))

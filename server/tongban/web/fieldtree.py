@@ -11,7 +11,7 @@ from tongban.engine.answers import TYPES, Answers, number
 from tongban.engine.model import Expr, Field, Form, Json
 from tongban.text import say
 
-if TYPE_CHECKING:      # fields imports this module; only annotations need it back
+if TYPE_CHECKING:      # as in fieldcache: `fields` imports this module, and only annotations name a type of it
     from tongban.web.fields import Look
 
 Tree = dict[str, Any]

@@ -19,7 +19,7 @@ from tongban.service.regions import Inside
 from tongban.text import label, say
 from tongban.text import problem as sentence
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:      # as in fieldcache: `fields` imports this module, and only annotations name a type of it
     from tongban.web.fields import Look
 
 RADIOS = 7          # up to so many choices stand open; more fold into a list
@@ -327,7 +327,8 @@ def _levels(children: Inside, under: str, depth: int, chosen: str) -> tuple[Mark
     while code is not None and (below := children(code, depth == STREET)):
         held = next((c for c, _ in below if chosen and chosen.startswith(_stem(c))), None)
         listed = _listing(below)
-        found.append(Markup(listed.replace(f'"{held}"', f'"{held}" selected') if held else listed))  # noqa: S704 - codes
+        # `listed` was escaped where it was made, and `held` is one of the codes in it, never what somebody typed.
+        found.append(Markup(listed.replace(f'"{held}"', f'"{held}" selected') if held else listed))  # noqa: S704
         code = held if held and len(_stem(held)) < depth else None
     return tuple(found)
 
