@@ -4,13 +4,13 @@
  * What only the server knows (registers, other cases) is named as left to it; nothing here keeps anybody from submitting.
  */
 import { show } from "./form-read.js";
-import { asks, filled } from "./form-say.js";
+import { aside, asks, filled } from "./form-say.js";
 import { evaluate } from "./rules.js";
 
 /** @typedef {{at?: string, text: string, clause?: string, soft?: boolean}} Line */
 
 /** @param {import("./form.js").Sheet} sheet @param {any} told @returns {{wrong: Line[], soft: Line[], later: Line[]}} */
-export function foretell(sheet, told = {}, waiting = /** @type {Record<string, Record<string, string>>} */ ({})) {
+export function foretell(sheet, told = {}) {
   const wrong = /** @type {Line[]} */ ([]), soft = /** @type {Line[]} */ ([]), later = /** @type {Line[]} */ ([]);
   for (const at of sheet.shape.required) {
     const value = sheet.value(at), place = sheet.place(at);
@@ -27,38 +27,7 @@ export function foretell(sheet, told = {}, waiting = /** @type {Record<string, R
       if (!own || beyond(rule.test) || rule.names.every((/** @type {string} */ n) => (env[n] ?? null) !== null)) later.push({ text: rule.label[sheet.lang] ?? rule.label.zh, clause: rule.clause });
     } else if (passes !== true) (rule.soft ? soft : wrong).push(line);
   }
-  const mine = keys(sheet, told);
-  for (const one of told.unique ?? []) {
-    const at = place(sheet, one), other = one.held[mine[one.id]] ?? waiting[one.id]?.[mine[one.id]];
-    if (other) wrong.push({ at, clause: one.clause, text: `${one.say[sheet.lang] ?? one.say.zh ?? ""} (${other})` });
-    else if (at) later.push({ text: told.words?.alone ?? "", clause: one.clause });
-  }
   return { wrong, soft, later };
-}
-
-/** What this would be about, where only one case may be; nothing where that is not known here or has several parts.
- * @param {any} sheet @param {any} told @returns {Record<string, string>} */
-function keys(sheet, told) {
-  const found = /** @type {Record<string, string>} */ ({}), env = { ...told.env, ...sheet.shape.env };
-  for (const { id, key } of told.unique ?? []) {
-    const value = key.length === 1 ? known(key[0], env) : null;
-    if (value !== null) found[id] = String(value);
-  }
-  return found;
-}
-
-/** What the records that wait on this device are about. @param {any} sheet @param {any} told @returns {Promise<Record<string, Record<string, string>>>} */
-async function waits(sheet, told) {
-  const [{ phone }, { content, rows }] = await Promise.all([import("./offline.js"), import("./outbox-rows.js")]), here = await phone;
-  const found = /** @type {Record<string, Record<string, string>>} */ ({}), editing = new URLSearchParams(location.search).get("record");
-  if (!here) return found;
-  for (const row of await rows(here)) {
-    if (row.state === "sent" || row.key === editing) continue;
-    const was = await content(here, row);
-    if (was.case && was.case === sheet.form.dataset.case) continue;
-    for (const [id, key] of Object.entries(was.keys ?? {})) (found[id] ??= {})[key] = told.words.waits;
-  }
-  return found;
 }
 
 /** Whether a rule reads what only the server knows. @param {any} tree @returns {boolean} */
@@ -66,8 +35,8 @@ function beyond(tree) {
   return Array.isArray(tree) && (tree[0] === "fact" || tree.some(beyond));
 }
 
-/** @param {any} tree @param {any} env @returns {any} */
-function known(tree, env) {
+/** What a rule gives, null where that is not known here. @param {any} tree @param {any} env @returns {any} */
+export function known(tree, env) {
   try {
     return evaluate(tree, env) ?? null;
   } catch {
@@ -85,14 +54,14 @@ export function early(sheet, told) {
     const own = new Set(rule.names.map((/** @type {string} */ n) => n.startsWith(sheet.tree.prefix) && n.slice(sheet.tree.prefix.length).split(".")[0]));
     const at = [...sheet.fields.keys()].filter((id) => own.has(id) && sheet.left.has(`/${id}`)).pop();
     if (!at || (rule.when && known(rule.when, env) !== true) || known(rule.test, env) !== false) continue;
-    const line = told.words[rule.soft ? "soft" : "hard"].replace("{text}", () => said(sheet, rule, env)) + (rule.clause ? ` (${rule.clause})` : "");
+    const line = told.words[rule.soft ? "soft" : "hard"].replace("{text}", () => said(sheet, rule, env)) + (rule.clause ? aside(sheet, rule.clause) : "");
     found.set(`/${at}`, [...(found.get(`/${at}`) ?? []), line]);
   }
   return found;
 }
 
 /** The first field of this form that a rule reads. @param {any} sheet @param {any} rule */
-function place(sheet, rule) {
+export function place(sheet, rule) {
   const name = rule.names.find((/** @type {string} */ n) => n.startsWith(sheet.tree.prefix) && sheet.fields.has(n.slice(sheet.tree.prefix.length).split(".")[0]));
   return name && `/${name.slice(sheet.tree.prefix.length).split(".")[0]}`;
 }
@@ -108,9 +77,8 @@ function said(sheet, rule, env) {
   return whole ? text : rule.label[sheet.lang] ?? rule.label.zh;
 }
 
-/** @param {any} sheet @param {any} told @param {any} [waiting] */
-function paint(sheet, told, waiting) {
-  const found = /** @type {Record<string, Line[]>} */ (foretell(sheet, told, waiting));
+/** @param {any} sheet @param {Record<string, Line[]>} found */
+function paint(sheet, found) {
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (/** @type {any} */ (sheet.form.querySelector(`template[data-foretell="${name}"]`)).content.firstElementChild.cloneNode(true));
   for (const old of sheet.form.querySelectorAll(".foretell")) old.remove();
   const names = Object.keys(found).filter((name) => found[name].length);
@@ -131,12 +99,11 @@ function paint(sheet, told, waiting) {
 }
 
 /** @param {any} sheet @param {any} told */
-async function review(sheet, told) {
-  paint(sheet, told);
-  if (!told.unique?.length) return;
-  sheet.form.dataset.keys = JSON.stringify(keys(sheet, told));        // goes into the outbox with the record
-  const waiting = await waits(sheet, told).catch(() => ({}));
-  if (Object.keys(waiting).length && sheet.here() === "check") paint(sheet, told, waiting);
+function review(sheet, told) {
+  const found = foretell(sheet, told);
+  paint(sheet, found);
+  if (told.unique?.length) import("./form-alone.js").then(({ judge }) => judge(sheet, told, (more) => paint(sheet,
+    { ...found, wrong: [...found.wrong, ...more.wrong], later: [...found.later, ...more.later] })));
 }
 
 for (const data of /** @type {Iterable<HTMLElement>} */ (globalThis.document?.querySelectorAll("[data-foretold]") ?? [])) {
@@ -145,5 +112,6 @@ for (const data of /** @type {Iterable<HTMLElement>} */ (globalThis.document?.qu
     const sheet = /** @type {CustomEvent} */ (event).detail;
     sheet.early = early(sheet, told);
   });
+  if (told.unique?.length) import("./form-alone.js");       // there when the network is gone
   form?.addEventListener("tb:review", (event) => review(/** @type {CustomEvent} */ (event).detail, told));
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** What the server found in a submission: all of it in one list with ways to the places, and each at its question. */
-import { near, say } from "./form-say.js";
+import { aside, near, say } from "./form-say.js";
 
 /** @typedef {{at: string, text?: string, level?: string, clause?: string}} Problem */
 
@@ -29,7 +29,7 @@ function listed(sheet, problems) {
   for (const { at, text, clause } of problems) {
     const item = document.createElement("li"), place = near(sheet, at ?? "");
     item.append(place ? Object.assign(document.createElement("a"), { href: `#f${place.replaceAll("/", "-")}`, textContent: text }) : text ?? "");
-    if (clause) item.append(sheet.lang === "zh" ? `（${clause}）` : ` (${clause})`);
+    if (clause) item.append(aside(sheet, clause));
     list?.append(item);
   }
   sheet.form.before(box);

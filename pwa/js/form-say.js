@@ -54,6 +54,9 @@ export function say(sheet, at, kind, words) {
   }
 }
 
+/** In brackets, as the language writes them. @param {{lang: string}} sheet @param {string} words */
+export const aside = (sheet, words) => (sheet.lang === "zh" ? `（${words}）` : ` (${words})`);
+
 /** The question that a place belongs to: the region of an address is told at the address. @param {Sheet} sheet @param {string} at */
 export function near(sheet, at) {
   while (at && !sheet.place(at)) at = at.slice(0, at.lastIndexOf("/"));
