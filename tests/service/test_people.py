@@ -9,7 +9,7 @@ from tests.service.world import ANSWERS, SECRET, USCC, World
 
 from tongban.engine.model import Grant
 from tongban.engine.people import covers
-from tongban.service import access, account, cases, people
+from tongban.service import access, account, cases, enterprise, people
 from tongban.service.access import Person, may
 from tongban.service.errors import Denied, NotFound, Refused, Throttled
 from tongban.service.inbox import span
@@ -119,11 +119,72 @@ def test_registered_enterprise_may_start_at_once(world: World) -> None:
 @pytest.mark.parametrize(("change", "at"), [
     ({"uscc": "91370202MA3C00033X"}, "/uscc"), ({"uscc": "91370202-MA3C00033"}, "/uscc"), ({"uscc": USCC}, "/uscc"),
     ({"login": "boss"}, "/login"), ({"login": "ab"}, "/login"), ({"password": "short"}, "/password"),
-    ({"name": ""}, "/name"), ({"password": "x" * 200}, "/password")])
+    ({"name": ""}, "/name"), ({"region": ""}, "/region"), ({"region": "37020"}, "/region"),
+    ({"org_name": "青" * 81}, "/org_name"),
+    ({"password": "x" * 200}, "/password")])
 def test_wrong_registration_is_refused_at_its_field(world: World, change: dict[str, str], at: str) -> None:
     with pytest.raises(Refused) as refused:
         people.register_enterprise(world.rt, _form(**change))
     assert at in {p.at for p in refused.value.problems}
+
+
+COLLEAGUE = {"name": "王新", "login": "WangXin", "phone": "138 0013 8000", "password": "first long password"}
+
+
+def test_colleague_gets_what_registration_gives_and_the_record_says_who_added_them(world: World) -> None:
+    person_id = enterprise.add(world.rt, world.who("boss"), COLLEAGUE)
+    person = people.session(world.rt, people.sign_in(world.rt, "wangxin", COLLEAGUE["password"]))
+    assert (person.id, person.org, person.grants) == (person_id, USCC, (Grant("enterprise", USCC),))
+    assert [(one.login, one.phone, one.me) for one in enterprise.page(world.rt, person).rows] == [
+        ("boss", None, False), ("clerk", None, False), ("wangxin", "13800138000", True)]
+    with world.rt.store.reading() as conn:
+        noted = [(row["actor"], row["verb"]) for row in messages.list_audit(conn) if row["subject"] == person_id]
+    assert {("u-boss", "person_added"), ("u-boss", "granted")} <= set(noted)
+
+
+def test_everything_wrong_with_a_colleague_is_told_at_once(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        enterprise.add(world.rt, world.who("boss"), {"name": "", "login": "rival", "phone": "12", "password": "short"})
+    assert [(p.code, p.at) for p in refused.value.problems] == [
+        ("service.needed", "/name"), ("service.login_taken", "/login"), ("service.phone_wrong", "/phone"),
+        ("service.password_short", "/password")]
+
+
+def test_ended_colleague_is_out_at_once_and_comes_back_with_the_password(world: World) -> None:
+    token = people.sign_in(world.rt, "clerk", SECRET)
+    enterprise.set_active(world.rt, world.who("boss"), "u-clerk", active=False)
+    assert people.session(world.rt, token) is None
+    with pytest.raises(Denied):
+        people.sign_in(world.rt, "clerk", SECRET)
+    enterprise.set_active(world.rt, world.who("boss"), "u-clerk", active=True)
+    assert people.session(world.rt, token) is None
+    assert people.sign_in(world.rt, "clerk", SECRET)
+
+
+def test_nobody_ends_their_own_access_nor_the_last_one(world: World) -> None:
+    boss, clerk = world.who("boss"), world.who("clerk")
+    with pytest.raises(Refused, match="colleague_yourself"):
+        enterprise.set_active(world.rt, boss, "u-boss", active=False)
+    enterprise.set_active(world.rt, boss, "u-clerk", active=False)
+    with pytest.raises(Refused, match="colleague_last"):      # asked before the clerk was kept out, done after it
+        enterprise.set_active(world.rt, clerk, "u-boss", active=False)
+
+
+def test_people_of_others_are_not_there_and_other_roles_are_the_administrators_business(world: World) -> None:
+    boss = world.who("boss")
+    for other in ("u-rival", "u-shinan", "u-none"):
+        with pytest.raises(NotFound):
+            enterprise.set_active(world.rt, boss, other, active=False)
+    account.appoint(world.rt, boss, "nobody", "2026-11-23", "2026-11-30")
+    for outsider in ("shinan", "admin", "auditor", "nobody"):
+        with pytest.raises(Denied):
+            enterprise.page(world.rt, world.who(outsider))
+        with pytest.raises(Denied):
+            enterprise.add(world.rt, world.who(outsider), COLLEAGUE)
+    with world.rt.store.transaction() as conn:
+        people.grant(conn, world.clock(), "u-clerk", "district_hr", "370202")
+    with pytest.raises(Refused, match="colleague_elsewhere"):
+        enterprise.set_active(world.rt, boss, "u-clerk", active=False)
 
 
 def test_role_that_was_taken_away_is_gone_at_the_next_request(world: World) -> None:

@@ -24,6 +24,7 @@ HAS_TASK = {**dict.fromkeys(WHO, 404), "visitor": 401, "office": 200}
 NOT_THERE = {**dict.fromkeys(WHO, 404), "visitor": 401}
 OVERSEES = {**NOT_THERE, "admin": 200, "auditor": 200}     # a register whose definition names no reader
 NOT_KEPT = {**NOT_THERE, "admin": 403, "auditor": 403}
+OWN_PEOPLE = {**dict.fromkeys(WHO, 403), "visitor": 401, "own": 200, "rival": 200}
 DOES_TASK = {**HAS_TASK, "office": 303}
 
 
@@ -78,6 +79,10 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("POST", "/settings/deputies/<int:number>/end"): {**dict.fromkeys(WHO, 404), "visitor": 401},
     ("POST", "/settings/tokens"): {**dict.fromkeys(WHO, 422), "visitor": 401},
     ("POST", "/settings/tokens/<token_id>/end"): {**dict.fromkeys(WHO, 404), "visitor": 401},
+    # people of one's own enterprise: its own people only, whoever else asks; to a rival they are not there
+    ("GET", "/settings/colleagues"): OWN_PEOPLE, ("POST", "/settings/colleagues"): {**OWN_PEOPLE, "own": 422, "rival": 422},
+    ("POST", "/settings/colleagues/<person_id>/end"): {**OWN_PEOPLE, "own": 303, "rival": 404},
+    ("POST", "/settings/colleagues/<person_id>/restore"): {**OWN_PEOPLE, "own": 303, "rival": 404},
     ("GET", "/notices"): ALL, ("GET", "/notices/<notice_id>"): dict.fromkeys(WHO, 404),
     ("POST", "/notices/<notice_id>/objections"): dict.fromkeys(WHO, 404),
     ("GET", "/registers"): SIGNED_IN, ("GET", "/registers/<name>"): OVERSEES, ("GET", "/registers/<name>/export"): OVERSEES,
@@ -160,7 +165,7 @@ def _fresh(site: Site, login: str) -> dict[str, str]:
 def _path(site: Site, rule: str, case_id: str, task: str) -> str:
     build = site.app.extensions["assets"].build
     given = {"<build>": build, "<sha>": "0" * 64, "<any(thumb):size>": "thumb", "<path:name>": "css/tongban.css", "<slug>": "grant", "<case_id>": case_id,
-             "<task_id>": task, "<code>": "ABCDEFGH", "<digest>": "0" * 64, "<path:document_id>": "none", "<int:number>": "999", "<token_id>": "0", "<person_id>": "u-nobody",
+             "<task_id>": task, "<code>": "ABCDEFGH", "<digest>": "0" * 64, "<path:document_id>": "none", "<int:number>": "999", "<token_id>": "0", "<person_id>": "u-clerk" if "colleagues" in rule else "u-nobody",
              "<entry_id>": "none", "<notice_id>": "none",
              "<name>": "workflow" if "schema" in rule else "granted" if "registers" in rule else "queue"}
     for name, value in given.items():

@@ -335,3 +335,31 @@ def test_an_enterprise_that_registers_is_signed_in_and_may_apply(site: Site) -> 
     again = site.caller().post("/register", {**asked, "login": "another"})
     assert again.status_code == 422
     assert "已经注册" in again.text
+
+
+def test_registering_asks_for_the_region(site: Site) -> None:
+    first = site.caller().get("/register").text
+    refused = site.caller().post("/register", {"region": "", "name": "李新"})
+    assert '<option value="">请选择</option>' in first
+    assert " selected" not in first[first.index('id="f-region"'):first.index("</select>")]
+    assert refused.status_code == 422
+    assert 'id="e-region">请选择企业' in refused.text
+    assert 'value="李新"' in refused.text
+
+
+def test_an_enterprise_adds_a_colleague_and_ends_the_access_again(site: Site) -> None:
+    boss, path = site.caller("boss"), "/settings/colleagues"
+    assert f'href="{path}"' in boss.get("/settings").text
+    assert path not in site.caller("shinan").get("/settings").text
+    wrong = boss.post(path, {"name": "王新", "login": "wx", "password": "a secret of mine"})
+    assert (wrong.status_code, 'id="e-login"' in wrong.text, 'value="王新"' in wrong.text) == (422, True, True)
+    assert "a secret of mine" not in wrong.text
+    assert boss.post(path, {"name": "王新", "login": "wangxin", "password": "a secret of mine"}).status_code == 303
+    ended = re.search(rf'action="({path}/u\w+/end)"(?:(?!</form>).)*王新', boss.get(path).text, re.DOTALL)
+    assert ended
+    colleague = site.caller()
+    assert colleague.post("/sign-in", {"login": "wangxin", "password": "a secret of mine"}).status_code == 303
+    assert colleague.get(path).status_code == 200
+    assert boss.post(ended[1]).status_code == 303
+    assert colleague.get(path).status_code == 401
+    assert "已停用" in boss.get(path).text

@@ -235,6 +235,11 @@ def _self_or_admin(person: Person | None, subject: Any) -> bool:
     return person is not None and (person.id == subject or person.admin)
 
 
+def _of_own_enterprise(person: Person | None, org: str | None) -> bool:
+    """Whom an enterprise itself trusts to stand for it; neither their deputies nor somebody of another organisation."""
+    return person is not None and bool(org) and person.org == org and Grant("enterprise", str(org)) in person.grants
+
+
 def _reads_register(person: Person | None, subject: RegisterSubject | None) -> bool:
     return person is not None and subject is not None and bool(scopes(person, subject.readers + subject.keepers))
 
@@ -268,6 +273,8 @@ _RULES: dict[str, tuple[str | None, Callable[[Person | None, Any], bool]]] = {
     "definition.edit": (ADMIN, _holding("admin")),
     "people.read": (READ, _holding("admin", "auditor")),
     "people.edit": (ADMIN, _holding("admin")),
+    "colleagues.read": (READ, _of_own_enterprise),
+    "colleagues.edit": (ADMIN, _of_own_enterprise),
     "register.list": (READ, _signed_in),
     "register.read": (READ, _reads_register),
     "register.keep": (ACT, _keeps_register),

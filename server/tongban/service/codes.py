@@ -40,12 +40,17 @@ def mobile(raw: str) -> str:
     return digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
 
 
+def is_mobile(phone: str) -> bool:
+    """Whether these digits can be a mobile."""
+    return len(phone) == 11 and phone.startswith("1")
+
+
 def ask(rt: Runtime, raw: str, address: str = "", lang: str = "zh") -> Asked:
     """Send a code to a mobile that has an account or that a case waits for. The answer tells neither."""
     if not possible(rt):
         raise NotFound
     phone, now = mobile(raw), rt.clock()
-    if len(phone) != 11 or not phone.startswith("1"):
+    if not is_mobile(phone):
         raise Refused(Problem("service.phone_wrong", "/phone"))
     code = f"{secrets.randbelow(1_000_000):06d}"
 

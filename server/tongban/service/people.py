@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from stdnum.exceptions import ValidationError
 
 from tongban.engine.model import Grant
 from tongban.engine.problem import Problem
+from tongban.service import regions
 from tongban.service.access import Person
 from tongban.service.errors import Denied, Refused, Throttled
 from tongban.service.runtime import Runtime
@@ -152,6 +154,26 @@ def fit_password(password: str, at: str = "/password") -> None:
         raise Refused(Problem("service.password_long", at, {"most": MAX_PASSWORD}))
 
 
+def entry_problems(entry: Mapping[str, str], password: str) -> list[Problem]:
+    """All that is wrong with what was typed for a new person, each at its field. Only a mobile may be left out."""
+    problems = [Problem("service.needed", f"/{key}") for key, value in entry.items() if not value and key != "phone"]
+    problems += [Problem("service.too_long", f"/{key}") for key, value in entry.items()
+                 if len(value) > 80 and key != "login"]
+    if entry["login"] and not (4 <= len(entry["login"]) <= 60 and entry["login"].isascii()):
+        problems.append(Problem("service.login_wrong", "/login"))
+    try:
+        fit_password(password)
+    except Refused as error:
+        problems += error.problems
+    return problems
+
+
+def in_order(problems: Iterable[Problem], fields: Iterable[str]) -> list[Problem]:
+    """As the form asks, the password last."""
+    places = [f"/{name}" for name in fields]
+    return sorted(problems, key=lambda one: places.index(one.at) if one.at in places else len(places))
+
+
 # --- enterprises ------------------------------------------------------------------------------------------------
 
 def register_enterprise(rt: Runtime, raw: dict[str, Any], address: str = "") -> str:
@@ -162,28 +184,17 @@ def register_enterprise(rt: Runtime, raw: dict[str, Any], address: str = "") -> 
     entry = {key: str(raw.get(key) or "").strip() for key in ("uscc", "org_name", "region", "name", "login", "phone")}
     entry["uscc"], entry["login"] = entry["uscc"].upper(), entry["login"].lower()
     password = str(raw.get("password") or "")
-    problems = [Problem("service.needed", f"/{key}") for key, value in entry.items() if not value and key != "phone"]
+    problems = entry_problems({key: value for key, value in entry.items() if key != "region"}, password)
     if entry["uscc"] and not valid_uscc(entry["uscc"]):
         problems.append(Problem("service.uscc_wrong", "/uscc"))
-    if entry["login"] and not (4 <= len(entry["login"]) <= 60 and entry["login"].isascii()):
-        problems.append(Problem("service.login_wrong", "/login"))
-    if any(len(value) > 80 for value in entry.values()):
-        problems.append(Problem("service.too_long", ""))
-    try:
-        fit_password(password)
-    except Refused as error:
-        problems += error.problems
+    if not regions.known(entry["region"]):
+        problems.append(Problem("service.region_needed", "/region"))
     if problems:
-        raise Refused(*problems)
+        raise Refused(*in_order(problems, entry))
     hashed, now, person_id = hash_password(password), rt.clock(), new_id("u")
-    names = [f"register:{address[:60]}"]
 
     def work(conn: Connection) -> str:
-        _may_try(conn, names, now)
-        row = table.throttled(conn, names).get(names[0])
-        made = 1 if row is None or seconds(row["since"], now) > 3600 else row["failures"] + 1
-        table.put_throttle(conn, names[0], made, row["since"] if row and made > 1 else now,
-                           later(now, 600) if made >= FREE_FROM else now)
+        count_made(conn, f"register:{address[:60]}", now)
         rt.store.lock(conn, f"register:{entry['uscc']}")
         if table.organisation(conn, entry["uscc"]) is not None:
             raise Refused(Problem("service.uscc_taken", "/uscc"))
@@ -197,6 +208,15 @@ def register_enterprise(rt: Runtime, raw: dict[str, Any], address: str = "") -> 
         messages.note(conn, now, person_id, "registered", entry["uscc"])
         return open_session(rt, conn, person_id)
     return rt.store.run(work)
+
+
+def count_made(conn: Connection, name: str, now: str) -> None:
+    """One more account made by the same hand; too many within an hour have to wait."""
+    _may_try(conn, [name], now)
+    row = table.throttled(conn, [name]).get(name)
+    made = 1 if row is None or seconds(row["since"], now) > 3600 else row["failures"] + 1
+    table.put_throttle(conn, name, made, row["since"] if row and made > 1 else now,
+                       later(now, 600) if made >= FREE_FROM else now)
 
 
 def valid_uscc(code: str) -> bool:
@@ -218,6 +238,17 @@ def add_person(conn: Connection, now: str, person_id: str, login: str, name: str
     table.add_person(conn, {"id": person_id, "login": login, "name": name, "password": hashed, "org": org,
                             "email": None, "phone": None, "lang": "zh", "channels": ["inbox"], "active": True,
                             "made_at": now, **more})
+
+
+def set_active(conn: Connection, now: str, person_id: str, *, active: bool, by: str) -> bool:
+    """Let somebody in or keep them out, their programs too. Says whether there is such a person."""
+    if not table.change_person(conn, person_id, active=active):
+        return False
+    if not active:
+        table.drop_sessions(conn, person_id)
+        table.drop_sessions(conn, person_id, "token")
+    messages.note(conn, now, by, "activated" if active else "deactivated", person_id)
+    return True
 
 
 def grant(conn: Connection, now: str, person_id: str, role: str, scope: str, *, starts: str = "0001-01-01",

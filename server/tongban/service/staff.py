@@ -103,13 +103,7 @@ def add(rt: Runtime, person: Person, raw: Mapping[str, str]) -> str:
     """A new member of staff with a first password; gives the id."""
     _allow(person, "people.edit")
     login, name, org = raw.get("login", "").strip().lower(), raw.get("name", "").strip(), raw.get("org", "")
-    problems = [Problem("service.needed", f"/{key}") for key, value in (("login", login), ("name", name)) if not value]
-    if login and not (4 <= len(login) <= 60 and login.isascii()):
-        problems.append(Problem("service.login_wrong", "/login"))
-    try:
-        people.fit_password(raw.get("password", ""))
-    except Refused as error:
-        problems += error.problems
+    problems = people.entry_problems({"login": login, "name": name}, raw.get("password", ""))
     if problems:
         raise Refused(*problems)
     hashed, person_id = people.hash_password(raw["password"]), people.new_id("u")
@@ -162,12 +156,8 @@ def set_active(rt: Runtime, person: Person, person_id: str, *, active: bool) -> 
         raise Refused(Problem("service.not_yourself"))
 
     def work(conn: Connection) -> None:
-        if not table.change_person(conn, person_id, active=active):
+        if not people.set_active(conn, rt.clock(), person_id, active=active, by=person.id):
             raise NotFound
-        if not active:
-            table.drop_sessions(conn, person_id)
-            table.drop_sessions(conn, person_id, "token")
-        messages.note(conn, rt.clock(), person.id, "activated" if active else "deactivated", person_id)
     rt.store.run(work)
 
 

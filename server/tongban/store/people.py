@@ -173,6 +173,15 @@ def list_people(conn: Connection, q: str = "", after: str = "", limit: int = 50)
     return conn.execute(wanted).mappings().all()
 
 
+def people_of(conn: Connection, org: str, role: str, after: str = "", limit: int = 50) -> Sequence[Row]:
+    """Who belongs to an organisation, in login order; `more` = they hold something beyond this role at it."""
+    more = select(grants.c.n).where(
+        grants.c.person == people.c.id, or_(grants.c.role != role, grants.c.scope != org)).exists()
+    wanted = select(people.c.id, people.c.login, people.c.name, people.c.phone, people.c.active, more.label("more"))
+    wanted = wanted.where(people.c.org == org, people.c.login > after)
+    return conn.execute(wanted.order_by(people.c.login).limit(limit)).mappings().all()
+
+
 def colleagues(conn: Connection, role: str, today: str) -> Sequence[Row]:
     """Everybody who holds a role today, with the scope they hold it for."""
     wanted = (select(people.c.id, people.c.name, people.c.org, grants.c.role, grants.c.scope)

@@ -79,7 +79,7 @@ def nav(most: int = 9) -> list[Link]:
 
 
 SAID = frozenset({"registered", "submitted", "saved", "decided", "claimed", "signed_out", "password", "published",
-                  "withdrawn", "copied"})
+                  "withdrawn", "copied", "colleague_added", "colleague_ended", "colleague_restored"})
 
 
 def said(**words: Any) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from tongban.engine.problem import Problem
 from tongban.service import account, outside
-from tongban.service.access import Person
+from tongban.service.access import Person, may
 from tongban.service.errors import Refused
 from tongban.web import htmx
 from tongban.web.render import said
@@ -86,5 +86,6 @@ def _do(who: Person, what: str, work: Callable[[], None]) -> ResponseReturnValue
 def _page(who: Person, status: int = 200, problems: Sequence[Problem] = (), made: str = "") -> Response:
     return htmx.page("page/settings.html", status, problems=problems, made=made, said=said(),
                      systems=outside.channels(runtime()),
+                     own_people=may(who, "colleagues.read", who.org),
                      anchors={one.at: "f-" + one.at.strip("/") for one in problems if one.at},
                      deputies=account.deputies(runtime(), who), tokens=account.tokens(runtime(), who), raw=request.form)

@@ -1,0 +1,61 @@
+"""/settings/colleagues: the people of one's own enterprise, for those who stand for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from tongban.engine.problem import Problem
+from tongban.service import enterprise
+from tongban.service.access import Person
+from tongban.service.errors import Refused
+from tongban.web import htmx
+from tongban.web.session import allowed, runtime, signed_in
+
+pages = Blueprint("colleagues", __name__, url_prefix="/settings/colleagues")
+
+
+@pages.get("")
+def listed() -> ResponseReturnValue:
+    """Who there is, and a form for one more."""
+    return _page(allowed("colleagues.read", signed_in().org))
+
+
+@pages.post("")
+def add() -> ResponseReturnValue:
+    """A colleague with a first password."""
+    who = allowed("colleagues.edit", signed_in().org)
+    try:
+        enterprise.add(runtime(), who, request.form.to_dict())
+    except Refused as error:
+        return _page(who, 422, error.problems)
+    return htmx.go("/settings/colleagues?said=colleague_added")
+
+
+@pages.post("/<person_id>/end")
+def end(person_id: str) -> ResponseReturnValue:
+    """Keep a colleague out from now on."""
+    return _let(person_id, False, "colleague_ended")
+
+
+@pages.post("/<person_id>/restore")
+def restore(person_id: str) -> ResponseReturnValue:
+    """Let a colleague in again."""
+    return _let(person_id, True, "colleague_restored")
+
+
+def _let(person_id: str, active: bool, what: str) -> ResponseReturnValue:
+    who = allowed("colleagues.edit", signed_in().org)
+    try:
+        enterprise.set_active(runtime(), who, person_id, active=active)
+    except Refused as error:
+        return _page(who, 422, error.problems)
+    return htmx.go(f"/settings/colleagues?said={what}")
+
+
+def _page(who: Person, status: int = 200, problems: Sequence[Problem] = ()) -> Response:
+    view = enterprise.page(runtime(), who, request.args.get("after", "")[:80])
+    return htmx.page("page/colleagues.html", status, view=view, problems=problems, raw=request.form,
+                     anchors={one.at: "f-" + one.at.strip("/") for one in problems if one.at})
