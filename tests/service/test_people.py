@@ -213,6 +213,7 @@ def test_deputy_acts_in_the_name_of_the_absent_and_the_record_says_so(world: Wor
     seen = cases.view(world.rt, world.who("city"), case_id)
     line = next(x for x in seen.record if x.who == "nobody先生")
     assert line.deputy_of == "shinan先生"
+    assert (seen.opinions[0].who, seen.opinions[0].deputy_of) == ("nobody先生", "shinan先生")
     assert seen.opinions[0].office == {"zh": "hr-shinan", "en": "hr-shinan"}
     account.dismiss(world.rt, world.who("shinan"), account.deputies(world.rt, world.who("shinan"))[0]["n"])
     assert world.who("nobody").lent == ()

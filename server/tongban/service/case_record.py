@@ -87,5 +87,5 @@ def opinions(seen: Seen, readable: Mapping[str, Collection[str]]) -> tuple[Opini
             event["state"], seen.label(event["state"]), event["action"],
             seen.action_label(event["state"], event["action"]), seen.name(event["by"]) or "", line.at,
             role_words(event), seen.office(event.get("deputy_of") or event["by"]), str(event.get("reason") or ""),
-            tuple(event.get("clauses") or ()), event.get("signature"), shown))
+            tuple(event.get("clauses") or ()), event.get("signature"), shown, seen.name(event.get("deputy_of"))))
     return tuple(found)

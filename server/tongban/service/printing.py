@@ -23,7 +23,7 @@ from tongban.service.runtime import Runtime
 from tongban.service.seen import role_at
 from tongban.store import cases, counters, people
 from tongban.store.base import Row, canonical
-from tongban.text import label
+from tongban.text import label, say
 
 Events = list[Mapping[str, Any]]
 UNPRINTED = frozenset({"signature", "declaration", "file", "photo", "group", "note", "position"})
@@ -97,6 +97,11 @@ class _Names:
     def person(self, person_id: Any) -> str:
         row = self.rows.get(person_id)
         return str(row["name"]) if row else ""
+
+    def doer(self, event: Mapping[str, Any], lang: str) -> str:
+        """Who acted, and in whose place."""
+        absent = event.get("deputy_of")
+        return self.person(event["by"]) + (say("web.deputy", lang, name=self.person(absent)) if absent else "")
 
     def office(self, person_id: Any, lang: str) -> str:
         row = self.rows.get(person_id)
@@ -244,7 +249,7 @@ def _opinions(version: Version, events: Events, names: _Names, lang: str) -> tup
                 label(state.label, lang),
                 label(action, lang),
                 _words(version, task.form, event, events, lang),
-                names.person(event["by"]),
+                names.doer(event, lang),
                 office,
                 event["_at"],
                 f"sign:{event['by']}:{event['_at']}",

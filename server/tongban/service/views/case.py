@@ -139,6 +139,7 @@ class OpinionView:
     clauses: tuple[str, ...] = ()
     signature: str | None = None
     values: Mapping[str, Json] = field(default_factory=dict)
+    deputy_of: str | None = None        # the name of the person whose place they took
 
 
 @dataclass(frozen=True, slots=True)
