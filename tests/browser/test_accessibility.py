@@ -29,7 +29,7 @@ PAGES = {
     "admin": ["/admin/procedures", "/admin/procedures/qd-loan-apply", "/admin/procedures/qd-loan-apply/try",
               "/admin/procedures/qd-loan-apply/rehearse", "/admin/procedures/qd-loan-apply/compare",
               "/admin/people", "/admin/people/demo-hr_shinan",
-              "/admin/tables"],
+              "/admin/tables", "/admin/audit"],
 }
 
 

@@ -215,6 +215,7 @@ TABLE = {
     ("POST", "/people/<person_id>/grants"): {**AUTHORS, "admin": 204},
     ("DELETE", "/people/<person_id>/grants/<int(max=9007199254740991):number>"): {**AUTHORS, "admin": 404},
     ("PUT", "/people/<person_id>/access"): {**AUTHORS, "admin": 204},
+    ("GET", "/audit"): READS_DEFINITIONS,
     ("GET", "/tables/parameters"): READS_DEFINITIONS, ("PUT", "/tables/parameters"): {**AUTHORS, "admin": 422},
     ("GET", "/tables/calendars"): READS_DEFINITIONS, ("PUT", "/tables/calendars/<int(max=9999):year>"): AUTHORS,
     ("GET", "/documents/<path:document_id>"): dict.fromkeys(WHO, 404),

@@ -100,6 +100,7 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("POST", "/admin/procedures/<slug>/try"): KEEPERS,
     ("GET", "/admin/procedures/<slug>/rehearse"): KEEPERS, ("POST", "/admin/procedures/<slug>/rehearse"): KEEPERS,
     ("GET", "/admin/procedures/schema/<name>.json"): KEEPERS,
+    ("GET", "/admin/audit"): KEEPERS,
     ("GET", "/admin/people"): KEEPERS, ("POST", "/admin/people"): {**ADMINS, "admin": 422},
     ("GET", "/admin/people/<person_id>"): KEEPERS, ("POST", "/admin/people/<person_id>/grants"): {**ADMINS, "admin": 422},
     ("POST", "/admin/people/<person_id>/grants/<int:number>/end"): {**ADMINS, "admin": 404},

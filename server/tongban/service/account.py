@@ -58,9 +58,11 @@ def appoint(rt: Runtime, person: Person, deputy: str, starts: str, ends: str) ->
 def dismiss(rt: Runtime, person: Person, number: int) -> None:
     """End a deputyship."""
     def work(conn: Connection) -> None:
-        if not table.drop_deputy(conn, person.id, number):
+        given = next((row for row in table.list_deputies(conn, person.id) if row["n"] == number), None)
+        if given is None or not table.drop_deputy(conn, person.id, number):
             raise NotFound
-        messages.note(conn, rt.clock(), person.id, "deputy_dismissed", str(number))
+        messages.note(conn, rt.clock(), person.id, "deputy_dismissed", given["deputy"], starts=given["starts"],
+                      ends=given["ends"])
     rt.store.run(work)
 
 

@@ -142,10 +142,12 @@ def revoke(rt: Runtime, person: Person, person_id: str, number: int) -> None:
     _allow(person, "people.edit")
 
     def work(conn: Connection) -> None:
-        if number not in {row["n"] for row in table.list_grants(conn, person_id)}:
+        held = next((row for row in table.list_grants(conn, person_id) if row["n"] == number), None)
+        if held is None:
             raise NotFound
         table.drop_grant(conn, number)
-        messages.note(conn, rt.clock(), person.id, "revoked", person_id, grant=number)
+        messages.note(conn, rt.clock(), person.id, "revoked", person_id, grant=number, role=held["role"],
+                      scope=held["scope"], starts=held["starts"], ends=held["ends"])
     rt.store.run(work)
 
 

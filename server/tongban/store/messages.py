@@ -16,12 +16,14 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Json, Row, Serial, canonical, digest, metadata
+from tongban.store.people import people
 
 messages = Table(
     "messages", metadata,
@@ -129,6 +131,25 @@ def list_audit(conn: Connection, after: int = 0, limit: int = 200, subject: str 
     wanted = select(audit).where(audit.c.n > after).order_by(audit.c.n).limit(limit)
     if subject is not None:
         wanted = wanted.where(audit.c.subject == subject)
+    return conn.execute(wanted).mappings().all()
+
+
+def latest_audit(conn: Connection, limit: int, before: int = 0, *, verb: str = "", q: str = "",
+                 since: str | None = None, until: str | None = None) -> Sequence[Row]:
+    """The audit, newest first: of one verb, by whom the words fit, between two instants."""
+    wanted = select(audit).order_by(audit.c.n.desc()).limit(limit)
+    if before:
+        wanted = wanted.where(audit.c.n < before)
+    if verb:
+        wanted = wanted.where(audit.c.verb == verb)
+    if q:
+        fits = select(people.c.id).where(or_(people.c.login.contains(q, autoescape=True),
+                                             people.c.name.contains(q, autoescape=True)))
+        wanted = wanted.where(or_(audit.c.actor == q, audit.c.actor.in_(fits)))
+    if since:
+        wanted = wanted.where(audit.c.at >= since)
+    if until:
+        wanted = wanted.where(audit.c.at <= until)
     return conn.execute(wanted).mappings().all()
 
 

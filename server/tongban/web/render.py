@@ -9,6 +9,7 @@ from flask import Flask, g, request
 
 from tongban.engine.rules.dates import working_days_between
 from tongban.service import calendars
+from tongban.service.access import may
 from tongban.web import fields, language, present, show
 from tongban.web.session import person, runtime
 
@@ -72,6 +73,8 @@ def nav(most: int = 9) -> list[Link]:
                    ("/admin/tables", "web.tables", "list")]
     else:
         wanted.append(("/messages", "web.nav.messages", "bell"))
+    if may(who, "audit.read"):
+        wanted.append(("/admin/audit", "web.nav.audit", "clock"))
     if who.staff:
         wanted.append(("/registers", "web.nav.registers", "case"))
         wanted.append(("/batches", "web.nav.batches", "seal"))

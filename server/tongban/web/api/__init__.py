@@ -15,6 +15,7 @@ from tongban.service.errors import Refused
 from tongban.text import catalogue
 from tongban.web import errors
 from tongban.web.api import (
+    audit,
     batches,
     cases,
     definitions,
@@ -32,7 +33,8 @@ from tongban.web.api.schemas import ProblemDetails
 
 PREFIX = "/api/v1"
 _BLUEPRINTS = (me.api, procedures.api, cases.api, tasks.api, documents.api, files.api, definitions.api,
-               registers.api, batches.api, notices.api, people.api, tables.api)
+               registers.api, batches.api, notices.api, people.api, tables.api,
+               audit.api)
 
 
 class TongbanApi(Api):  # type: ignore[misc]  # flask-smorest ships no types

@@ -7,16 +7,19 @@ import datetime as dt
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
+from tongban.service import audit
 from tongban.service.batches import MOST, BatchView, Choice
 from tongban.service.screening import VERDICTS
 from tongban.service.staff import StaffPage, StaffView
 from tongban.service.tables import CalendarView, ParameterView
+from tongban.service.views.audit import AuditView
 from tongban.service.views.notices import NoticesView, NoticeView
 from tongban.service.views.registers import EntryView, ScreenView
 from tongban.web.api.schemas import DAY, DefinitionBody, Strict, schema
 
 Notice = schema(NoticeView)
 Notices = schema(NoticesView)
+Audit = schema(AuditView)
 Staff = schema(StaffView)
 StaffList = schema(StaffPage, "StaffList")
 Parameter = schema(ParameterView)
@@ -85,6 +88,17 @@ class AfterQuery(Strict):
     """Which page."""
 
     after = _text(80)
+
+
+class AuditQuery(Strict):
+    """Which entries."""
+
+    verb = ma.fields.String(load_default="", validate=OneOf(("", *audit.verbs())))
+    q = _text(80)
+    since = ma.fields.String(load_default="", validate=_in_calendar)
+    until = ma.fields.String(load_default="", validate=_in_calendar)
+    before = ma.fields.Integer(load_default=0, validate=Range(0, 1_000_000_000),
+                               metadata={"description": "Number of the last entry of the page before; 0 = newest"})
 
 
 class PeopleQuery(AfterQuery):

@@ -6,6 +6,7 @@ from flask import Flask
 
 from tongban.web import gallery
 from tongban.web.pages import (
+    admin_audit,
     admin_people,
     admin_procedures,
     admin_tables,
@@ -32,6 +33,7 @@ from tongban.web.pages import (
 )
 
 _ALL = (
+    admin_audit,
     admin_people,
     admin_procedures,
     admin_tables,
