@@ -9,7 +9,7 @@ from tests.service.world import ANSWERS, SECRET, USCC, World
 
 from tongban.engine.model import Grant
 from tongban.engine.people import covers
-from tongban.service import access, account, cases, enterprise, people
+from tongban.service import access, account, cases, enterprise, people, staff
 from tongban.service.access import Person, may
 from tongban.service.errors import Denied, NotFound, Refused, Throttled
 from tongban.service.inbox import span
@@ -138,7 +138,7 @@ def test_colleague_gets_what_registration_gives_and_the_record_says_who_added_th
     assert [(one.login, one.phone, one.me) for one in enterprise.page(world.rt, person).rows] == [
         ("boss", None, False), ("clerk", None, False), ("wangxin", "13800138000", True)]
     with world.rt.store.reading() as conn:
-        noted = [(row["actor"], row["verb"]) for row in messages.list_audit(conn) if row["subject"] == person_id]
+        noted = [(row["actor"], row["verb"]) for row in messages.latest_audit(conn, 9, subject=person_id)]
     assert {("u-boss", "person_added"), ("u-boss", "granted")} <= set(noted)
 
 
@@ -181,6 +181,9 @@ def test_people_of_others_are_not_there_and_other_roles_are_the_administrators_b
             enterprise.page(world.rt, world.who(outsider))
         with pytest.raises(Denied):
             enterprise.add(world.rt, world.who(outsider), COLLEAGUE)
+    staff.set_active(world.rt, world.who("admin"), "u-clerk", active=False)
+    with pytest.raises(Refused, match="colleague_closed"):
+        enterprise.set_active(world.rt, boss, "u-clerk", active=True)
     with world.rt.store.transaction() as conn:
         people.grant(conn, world.clock(), "u-clerk", "district_hr", "370202")
     with pytest.raises(Refused, match="colleague_elsewhere"):

@@ -90,10 +90,19 @@ def set_active(rt: Runtime, person: Person, person_id: str, *, active: bool) -> 
             raise Refused(Problem("service.colleague_elsewhere", params={"name": row["name"]}))
         if row["active"] == active:
             return
+        if active and _closed_elsewhere(conn, org, person_id):
+            raise Refused(Problem("service.colleague_closed", params={"name": row["name"]}))
         if not active and not set(_left(conn, org, rt.today())) - {person_id}:
             raise Refused(Problem("service.colleague_last"))
         people.set_active(conn, rt.clock(), person_id, active=active, by=person.id)
     rt.store.run(work)
+
+
+def _closed_elsewhere(conn: Connection, org: str, person_id: str) -> bool:
+    """Whether somebody outside the enterprise ended this access: it is theirs to give back."""
+    ended = messages.latest_audit(conn, 1, verb="deactivated", subject=person_id)
+    by = table.person(conn, ended[0]["actor"] or "") if ended else None
+    return bool(ended) and (by is None or by["org"] != org)
 
 
 def _left(conn: Connection, org: str, today: str) -> list[str]:

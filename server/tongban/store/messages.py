@@ -126,17 +126,9 @@ def note(conn: Connection, at: str, actor: str | None, verb: str, subject: str, 
                                  "detail": detail, "prev": prev, "hash": hashed})
 
 
-def list_audit(conn: Connection, after: int = 0, limit: int = 200, subject: str | None = None) -> Sequence[Row]:
-    """The audit, oldest first."""
-    wanted = select(audit).where(audit.c.n > after).order_by(audit.c.n).limit(limit)
-    if subject is not None:
-        wanted = wanted.where(audit.c.subject == subject)
-    return conn.execute(wanted).mappings().all()
-
-
-def latest_audit(conn: Connection, limit: int, before: int = 0, *, verb: str = "", q: str = "",
+def latest_audit(conn: Connection, limit: int, before: int = 0, *, verb: str = "", q: str = "", subject: str = "",
                  since: str | None = None, until: str | None = None) -> Sequence[Row]:
-    """The audit, newest first: of one verb, by whom the words fit, between two instants."""
+    """The audit, newest first: of one verb, by whom the words fit, about one subject, between two instants."""
     wanted = select(audit).order_by(audit.c.n.desc()).limit(limit)
     if before:
         wanted = wanted.where(audit.c.n < before)
@@ -146,6 +138,8 @@ def latest_audit(conn: Connection, limit: int, before: int = 0, *, verb: str = "
         fits = select(people.c.id).where(or_(people.c.login.contains(q, autoescape=True),
                                              people.c.name.contains(q, autoescape=True)))
         wanted = wanted.where(or_(audit.c.actor == q, audit.c.actor.in_(fits)))
+    if subject:
+        wanted = wanted.where(audit.c.subject == subject)
     if since:
         wanted = wanted.where(audit.c.at >= since)
     if until:
