@@ -104,6 +104,7 @@ def test_a_long_list_goes_on_at_a_click(site: Any, arrive: Arrive) -> None:
     for _ in range(53):
         start.begin(site.rt, who, SLUG, None)
     page = arrive("laohai", 390).open("/cases")
-    expect(page.locator("#rows > li:not(.more-rows)")).to_have_count(50)
+    rows = page.locator("#rows > li:not(.more-rows)")
+    expect(rows).to_have_count(50)
     page.locator(".more-rows a").click()
-    expect(page.locator("#rows > li:not(.more-rows)")).to_have_count(53)
+    expect(rows.nth(52)).to_be_visible()        # other tests may have begun more for this firm
