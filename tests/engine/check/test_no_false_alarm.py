@@ -1,4 +1,4 @@
-"""Correct definitions raise no alarm: shipped ones have no error, two hundred generated ones nothing at all."""
+"""Correct definitions raise no alarm: shipped ones have no error, a hundred generated ones nothing at all."""
 
 from __future__ import annotations
 
