@@ -17,7 +17,7 @@ from tongban.service import cases
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LEVELS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}      # all that light changes
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}     # what light changes
 KEY = re.compile(r"\b(?:web|service|role)\.[a-z_]+(?:\.[a-z_]+)*\b")       # what stands where a catalogue has no words
 PAGES = {
     "": ["/", "/sign-in", "/register", "/procedures", "/procedures/qd-loan-apply", "/procedures?q=zzz", "/nowhere",

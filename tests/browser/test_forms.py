@@ -26,7 +26,7 @@ from tongban.web.preview import create
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PWA = Path(__file__).parents[2] / "pwa"
 ENV = {"today": "2026-11-22", "now": "2026-11-22T00:30:00Z"}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}      # all that light changes
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}     # what light changes
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 SAME = ("integer", "decimal", "rate", "money", "date", "month", "year", "time", "yesno", "text", "longtext", "choices",
         "citizen_id", "uscc", "mobile")     # types whose every input the script reads as the server does
