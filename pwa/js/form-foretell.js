@@ -102,8 +102,9 @@ function paint(sheet, found) {
 function review(sheet, told) {
   const found = foretell(sheet, told);
   paint(sheet, found);
-  if (told.unique?.length) import("./form-alone.js").then(({ judge }) => judge(sheet, told, (more) => paint(sheet,
-    { ...found, wrong: [...found.wrong, ...more.wrong], later: [...found.later, ...more.later] })));
+  if (!told.unique?.length) return;
+  const more = (/** @type {import("./form-alone.js").Found} */ one) => paint(sheet, { ...found, wrong: [...found.wrong, ...one.wrong], later: [...found.later, ...one.later] });
+  import("./form-alone.js").then(({ judge }) => judge(sheet, told, more)).catch(() => {});      // not on this device: the server will say it
 }
 
 for (const data of /** @type {Iterable<HTMLElement>} */ (globalThis.document?.querySelectorAll("[data-foretold]") ?? [])) {
@@ -112,6 +113,5 @@ for (const data of /** @type {Iterable<HTMLElement>} */ (globalThis.document?.qu
     const sheet = /** @type {CustomEvent} */ (event).detail;
     sheet.early = early(sheet, told);
   });
-  if (told.unique?.length) import("./form-alone.js");       // there when the network is gone
   form?.addEventListener("tb:review", (event) => review(/** @type {CustomEvent} */ (event).detail, told));
 }

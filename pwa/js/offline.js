@@ -59,8 +59,9 @@ export async function send(force = false) {
   show("[data-sending]", false);
   show("[data-sign-in-to-send]", outcome === "sign-in");
   if (outcome !== "nothing") await changed();
-  // Whoever is sending may have begun before the network was back, and will wait long after that failure.
-  if (outcome === "busy" && force) timer = setTimeout(() => send(true), 1500);
+  // Whoever is sending may have begun before the network was back, and will wait long after that failure: on a timer of
+  // its own, which this one must not be.
+  if (outcome === "busy" && force) setTimeout(() => send(true), 1500);
   else await again(here);
   return outcome;
 }
