@@ -74,7 +74,8 @@ def worker() -> None:
     while not stop.is_set():
         try:
             done = run_once(rt, slow=looks % SELDOM == 0)
-        except Exception:  # a database that is away for a while must not end the worker
+        except Exception:  # nobody restarts this process: whatever ended a round (a database that is away, a defect) is
+            # logged with its trace, what it had begun is rolled back, and the next round tries again
             _log.exception("the round was not finished")
             done = 0
         looks += 1

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from tongban.engine.model import Actor, Decide, Holder, Json, TaskSpec
-
-if TYPE_CHECKING:      # step imports this module; only annotations need it back
-    from tongban.engine.step import Step
+from tongban.engine.fold import Case
+from tongban.engine.model import Actor, Decide, Expr, Holder, Json, TaskSpec
 
 Seat = dict[str, Json]
 Task = Mapping[str, Json]
+
+
+class Asked(Protocol):
+    """What holders are looked up by: the case, its rules and the facts from outside. `step.Step` is one."""
+
+    case: Case
+
+    def value(self, expr: Expr) -> Json:
+        """What a rule gives."""
+
+    def fact(self, *key: Json) -> Json:
+        """A fact from outside, None while it is unknown."""
 
 
 def covers(granted: str, wanted: str | None) -> bool:
@@ -29,22 +39,22 @@ def covers(granted: str, wanted: str | None) -> bool:
     return wanted.isdigit() and wanted.startswith(stem)
 
 
-def holder_value(step: Step, holder: Holder) -> Seat | None:
+def holder_value(asked: Asked, holder: Holder) -> Seat | None:
     """A holder with its rules evaluated; None where its condition leaves it out."""
-    if holder.when is not None and step.value(holder.when) is not True:
+    if holder.when is not None and asked.value(holder.when) is not True:
         return None
     if holder.party is not None:
         return {"party": holder.party}
     if holder.role is not None:
-        scope = step.value(holder.scope) if holder.scope is not None else step.case["scope"]
+        scope = asked.value(holder.scope) if holder.scope is not None else asked.case["scope"]
         return {"role": holder.role, "scope": scope}
-    person = step.value(holder.person) if holder.person is not None else None
+    person = asked.value(holder.person) if holder.person is not None else None
     return {"person": person}
 
 
-def seats(step: Step, spec: TaskSpec) -> list[Seat]:
+def seats(asked: Asked, spec: TaskSpec) -> list[Seat]:
     """The seats of a task as it opens."""
-    held = [value for holder in spec.holders if (value := holder_value(step, holder)) is not None]
+    held = [value for holder in spec.holders if (value := holder_value(asked, holder)) is not None]
     held = [value for value in held if value.get("person", "") is not None] or held     # the system is no person
     places: list[Seat] = []
     for value in held:
@@ -52,7 +62,7 @@ def seats(step: Step, spec: TaskSpec) -> list[Seat]:
         if isinstance(people, list):
             places += [{"person": person} for person in people]
         elif "role" in value and spec.decide.mode != "any" and len(held) == 1:
-            staff_ids = without_barred(step, spec, step.fact("people", value["role"], value["scope"]) or [])
+            staff_ids = without_barred(asked, spec, asked.fact("people", value["role"], value["scope"]) or [])
             places += [{"person": person} for person in staff_ids] or [value]
         else:
             places.append(value)
@@ -79,26 +89,26 @@ def needed(decide: Decide, count: int) -> int:
     return count
 
 
-def staff(step: Step, spec: TaskSpec) -> list[str] | None:
+def staff(asked: Asked, spec: TaskSpec) -> list[str] | None:
     """Ids of the people who could act on a task of roles; None where parties or unknown facts are involved."""
     ids: list[str] = []
     for holder in spec.holders:
-        value = holder_value(step, holder)
+        value = holder_value(asked, holder)
         if value is None:
             continue
         if "role" not in value:
             return None
-        found = step.fact("people", value["role"], value["scope"])
+        found = asked.fact("people", value["role"], value["scope"])
         if found is None:
             return None
         ids += found
-    return without_barred(step, spec, ids)
+    return without_barred(asked, spec, ids)
 
 
-def without_barred(step: Step, spec: TaskSpec, ids: Sequence[str]) -> list[str]:
+def without_barred(asked: Asked, spec: TaskSpec, ids: Sequence[str]) -> list[str]:
     """People that `never` and `own_case` leave, in order, each once."""
-    barred = {person for state in spec.never for person in step.case["acted"].get(state, ())}
-    for party, held in step.case["parties"].items():
+    barred = {person for state in spec.never for person in asked.case["acted"].get(state, ())}
+    for party, held in asked.case["parties"].items():
         if party in spec.never or spec.own_case == "refuse":
             barred.update(held.get("people", ()))
     return [person for person in dict.fromkeys(ids) if person not in barred]

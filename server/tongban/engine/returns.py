@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 from tongban.engine import answers
-
-if TYPE_CHECKING:      # only annotations need it
-    from tongban.engine.step import Step
+from tongban.engine.step import Step
 
 
 def opened(step: Step, marks: Collection[str]) -> dict[str, list[str]]:

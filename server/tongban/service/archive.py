@@ -147,8 +147,7 @@ class Archive:
     def _opened(self, name: str) -> IO[bytes]:
         try:
             return self._zip.open(name)
-        # zipfile raises RuntimeError for an encrypted entry, NotImplementedError for a compression it does not know
-        except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        except (BadZipFile, OSError, RuntimeError) as error:      # the last: encrypted, or an unknown compression
             raise refused("altered", name=name) from error
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -15,11 +15,8 @@ from markupsafe import Markup
 from tongban.engine import answers
 from tongban.engine.model import Expr, Field, Form
 from tongban.web.fieldview import FieldView
-
-# `fields` imports this module; nothing here calls it back, only annotations name its types. At run time there is no
-# cycle: the block is never entered then, and annotations are not evaluated (no dataclass here reads its own).
-if TYPE_CHECKING:
-    from tongban.web.fields import Look, Sheet
+from tongban.web.look import Look
+from tongban.web.sheet import Sheet
 
 MOST = 4_000
 _VALUE = "\ue000value\ue001"        # private-use characters, which no reader lets through as an answer's own

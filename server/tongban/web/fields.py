@@ -4,7 +4,7 @@ How a page shows a form:
 
     look = fields.Look(form, lang, raw=fields.gather(request.form), …)     # or values= for what is stored
     sheet = fields.sheet(look)                                              # evaluated: hidden, required, computed
-    fields.edit(sheet, actions=Markup(buttons))     -> Markup, inside the page's own <form novalidate enctype=multipart>
+    fields.edit(sheet, actions=buttons)             -> Markup, as the buttons are; inside the page's <form>
     fields.summary(sheet, change=url)               -> Markup, read-only list (check your answers, reviewers)
     fields.compare(sheet)                           -> Markup, before and now side by side
     fields.errors(sheet)                            -> Markup, the linked summary on top; empty where nothing is wrong
@@ -18,122 +18,26 @@ The <form> may carry data-draft="/address": raw answers are posted there as they
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
 
 from flask import get_template_attribute, request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from tongban.engine import answers
-from tongban.engine.answers import Answers, Lookups, Step
-from tongban.engine.answers.kind import NOTHING_KNOWN
-from tongban.engine.model import Choice, Env, Field, Form, Json, Page
+from tongban.engine.answers import Answers, Step
+from tongban.engine.model import Form, Json, Page
 from tongban.engine.problem import Problem
-from tongban.service.regions import Inside
 from tongban.text import problem as sentence
 from tongban.web import fieldcache
-from tongban.web.fieldtree import body
-from tongban.web.fieldview import Drawn, FieldView, draw
+from tongban.web.fieldview import Drawn, draw
+from tongban.web.look import Look
+from tongban.web.sheet import CHECK, PageView, Sheet
 
 NO_ACTIONS = Markup()
 _ACTIONS = Markup("<tb-actions></tb-actions>")      # stands for the buttons, which are every page's own
 _HOLE = Markup("<tb-hole></tb-hole>")               # for what differs between forms of the same shape
-_PARTS = {"group": "field-rows", "file": "field-file", "photo": "field-file", "signature": "field-sign",
-          "declaration": "field-sign", "position": "field-place", "choice": "field-choice", "choices": "field-choice",
-          "region": "field-region", "address": "field-region", "money": "field-money"}
-CHECK = "check"     # the page with all answers, after the last page of the form
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Everything a form is shown with.
-
-    raw        what was typed (a draft, a refused submission); values: what is stored. Raw wins where it has a field.
-    problems   None = not judged yet (a first look); else shown at their fields
-    modes      field id -> see | edit | must | hidden, as the service gives them; missing = edit
-    marks      field id -> a reviewer's note; before: field id -> value of the last round
-    prefilled  field id -> where the value came from, in words; shown beside it until it is confirmed
-    layout     steps = one page at a time; sections = all pages below each other, for staff
-    """
-
-    form: Form
-    lang: str
-    raw: Mapping[str, Json] | None = None
-    values: Mapping[str, Json] = field(default_factory=dict)
-    problems: Sequence[Problem] | None = None
-    env: Env = field(default_factory=dict)
-    prefix: str = ""
-    modes: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[str, str] = field(default_factory=dict)
-    before: Mapping[str, Json] = field(default_factory=dict)
-    prefilled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    layout: Literal["steps", "sections"] = "steps"
-    page: str = ""
-    clauses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    lookups: Lookups = NOTHING_KNOWN
-    children: Inside | None = None          # region code -> (code, name) below it
-    options: Callable[[Field], Sequence[Choice]] | None = None              # choices that come from a register
-    files: str = "/files/"                                                  # address of an attachment: files + id
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """One page of the form as drawn."""
-
-    page: Page
-    fields: tuple[FieldView, ...]
-    hidden: bool
-    number: int
-    current: bool
-    wrong: int
-
-    @property
-    def id(self) -> str:
-        return self.page.id
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A form evaluated and ready for its templates."""
-
-    look: Look
-    answers: Answers
-    pages: tuple[PageView, ...]
-    problems: tuple[Problem, ...]
-    current: str
-    drawn: dict[str, Markup] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def asked(self) -> tuple[PageView, ...]:
-        """Pages that have something to show."""
-        return tuple(page for page in self.pages if not page.hidden)
-
-    @property
-    def data(self) -> Markup:
-        """What the script of the form evaluates, as JSON inside the page."""
-        return _safe(body(self.look, self.answers))
-
-    @property
-    def parts(self) -> list[str]:
-        """Scripts of the field types in this form, fetched together with the page's own instead of after them."""
-        kinds = {one.type for page in self.look.form.pages for one in page.fields}
-        return sorted({_PARTS[kind] for kind in kinds & _PARTS.keys()})
-
-    @property
-    def editable(self) -> bool:
-        return any(f.mode == "edit" for page in self.pages for f in page.fields)
-
-
-def inside(data: Json) -> Markup:
-    """JSON as it may stand inside a page's <script type="application/json">."""
-    return _safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-
-
-def _safe(text: str) -> Markup:
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))    # noqa: S704 - "<" cannot occur
 
 
 def sheet(look: Look) -> Sheet:
@@ -235,7 +139,8 @@ def anchors(found: Collection[Problem]) -> dict[str, str]:
     return {p.at: "f" + p.at.replace("/", "-") for p in found if p.at.startswith("/")}
 
 
-def _macro(template: str, name: str) -> Any:
+def _macro(template: str, name: str) -> Callable[..., Markup]:
+    """A macro of a template: what it gives is markup already, for the template escaped what came in."""
     return get_template_attribute(f"form/{template}.html", name)
 
 
@@ -251,24 +156,23 @@ def edit(sheet_: Sheet, actions: Markup = NO_ACTIONS) -> Markup:
 
 def _framed(sheet_: Sheet) -> list[Markup]:
     """What stands around the data of the form and the questions of its pages."""
-    drawn: Markup = _macro("edit", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS)
-    return drawn.split(_HOLE)
+    return _macro("edit", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS).split(_HOLE)
 
 
 def summary(sheet_: Sheet, change: str = "") -> Markup:
     """Questions and answers as a list; with `change` = an address that takes ?page=, each page has a link."""
-    return Markup(_macro("summary", "summary")(sheet_, change))     # noqa: S704 - made by a template
+    return _macro("summary", "summary")(sheet_, change)
 
 
 def compare(sheet_: Sheet) -> Markup:
     """What changed since the last round, before and now side by side."""
-    return Markup(_macro("summary", "compare")(sheet_))     # noqa: S704 - made by a template
+    return _macro("summary", "compare")(sheet_)
 
 
 def errors(sheet_: Sheet, more: Sequence[Problem] = ()) -> Markup:
     """The linked summary of what is wrong; `more` = what is at no field of the form."""
     found = [*(p for p in sheet_.problems if p.level != "warning"), *more]
-    return Markup(_macro("summary", "errors")(found, anchors(found)))     # noqa: S704 - made by a template
+    return _macro("summary", "errors")(found, anchors(found))
 
 
 def judged(look: Look) -> Sheet:

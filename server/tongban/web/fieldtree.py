@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tongban.engine.answers import TYPES, Answers, number
 from tongban.engine.model import Expr, Field, Form, Json
 from tongban.text import say
-
-if TYPE_CHECKING:      # as in fieldcache: `fields` imports this module, and only annotations name a type of it
-    from tongban.web.fields import Look
+from tongban.web.look import Look
 
 Tree = dict[str, Any]
 FILL = "answer.required.fill"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -18,9 +18,7 @@ from tongban.engine.problem import Problem
 from tongban.service.regions import Inside
 from tongban.text import label, say
 from tongban.text import problem as sentence
-
-if TYPE_CHECKING:      # as in fieldcache: `fields` imports this module, and only annotations name a type of it
-    from tongban.web.fields import Look
+from tongban.web.look import Look
 
 RADIOS = 7          # up to so many choices stand open; more fold into a list
 SEARCH = 12         # from so many on the script offers a search

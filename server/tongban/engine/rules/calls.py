@@ -22,7 +22,9 @@ from tongban.engine.rules.syntax import MAX_SCALE, Ast
 from tongban.engine.rules.tree import LOST, Typed, cast, number
 from tongban.engine.rules.words import WORDS
 
-if TYPE_CHECKING:      # check imports this module; only annotations need it back
+# One recursion in two files: an expression may be a call, and the arguments of a call are expressions, which are
+# checked by the checker that is handed in. Only its name is needed here, and only by annotations.
+if TYPE_CHECKING:
     from tongban.engine.rules.check import Checker
 
 Call = Callable[["Checker", str, list[Ast]], Typed]

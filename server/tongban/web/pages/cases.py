@@ -19,6 +19,7 @@ from tongban.web.asked import asked, helped
 from tongban.web.bodies import filled_in
 from tongban.web.render import said
 from tongban.web.session import runtime, signed_in
+from tongban.web.sheet import inside
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
 _ROW_BUTTONS = ("_add", "_copy", "_drop")
@@ -127,7 +128,7 @@ def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any]
     loose = [one for one in problems or () if one not in own]
     told = foretelling.foretold(runtime(), signed_in(), case.version, task.state, form.env, case.id)
     return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
-                     foretold=fields.inside(told), soft=partial(present.soft_rules, problems=problems or ()),
+                     foretold=inside(told), soft=partial(present.soft_rules, problems=problems or ()),
                      typed=request.form, clause_words={item.id: item.words for item in case.clauses})
 
 

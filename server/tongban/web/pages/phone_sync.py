@@ -24,6 +24,7 @@ from tongban.web.asked import HELPED, asked
 from tongban.web.bodies import filled_in
 from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
+from tongban.web.sheet import inside
 
 pages = Blueprint("phone_sync", __name__, url_prefix="/phone")
 MOST = 50
@@ -224,7 +225,7 @@ def _blank(found: sync.Blank, raw: Mapping[str, Any], problems: Sequence[Problem
            page: str = "") -> ResponseReturnValue:
     look = _blank_look(found, raw, problems, page)
     told = foretelling.foretold(runtime(), signed_in(), found.procedure.version, found.state, found.env)
-    return htmx.page("page/phone_new.html", foretold=forms.inside(told), procedure=found.procedure,
+    return htmx.page("page/phone_new.html", foretold=inside(told), procedure=found.procedure,
                      sheet=forms.sheet(look), buttons=found.actions, key=present.key(), subject=found.subject)
 
 
