@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date
 from typing import Any
@@ -102,7 +103,27 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def marked(at: int, value: int) -> bytes:
+    """A workbook whose every part says something else of itself, in its own head and in the directory of the file."""
+    made = bytearray(book(("王伟", IDS[0], None, 3000)))
+    for head, more in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        for found in re.finditer(re.escape(head), bytes(made)):
+            made[found.start() + at + more] = value
+    return bytes(made)
+
+
+def damaged() -> bytes:
+    """A workbook of which some bytes came over wrong."""
+    made = bytearray(book(("王伟", IDS[0], None, 3000)))
+    for part in zipfile.ZipFile(io.BytesIO(made)).infolist():
+        start = part.header_offset + 32 + len(part.filename)
+        for at in range(start, start + part.compress_size - 2, 37):
+            made[at] ^= 0x5A
+    return bytes(made)
+
+
 @pytest.mark.parametrize(("content", "words_"), [
+    (marked(6, 1), "不是能读取的"), (marked(8, 97), "不是能读取的"), (damaged(), "不是能读取的"),
     (bomb(), "展开后过大"), (b"PK\x03\x04 not a zip", "不是能读取的"), (b"\x00\x01\x02", "不是能读取的"),
     (b"", "没有内容"), (b"x" * (11 << 20), "超过 10 MB"), (b"\n<html><body>", "不是能读取的"),
     ("学号,分数\n1,2".encode(), "缺少这些列"),

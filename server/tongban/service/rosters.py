@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -147,6 +148,12 @@ def _text(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
         raise Bad("rows.kind", {}) from None
 
 
+# What openpyxl and zipfile raise at what is no workbook or a damaged one: a part that is missing or not as it should
+# be, broken XML (SyntaxError), broken compression, and RuntimeError for an encrypted part or an unknown compression.
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError, EOFError,
+               RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
 def _sheet(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
     """The first sheet of a workbook, read without unpacking more than is wanted."""
     _bounded(content)
@@ -156,7 +163,7 @@ def _sheet(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, max_row=MOST_ROWS + 2), 1):
             yield number, [_Formula() if cell.data_type == "f" else cell.value for cell in cells]
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError, zipfile.BadZipFile):
+    except _UNREADABLE:
         raise Bad("rows.kind", {}) from None
 
 
@@ -172,7 +179,7 @@ def _bounded(content: bytes) -> None:
                     raise Bad("rows.bomb", {})
             if sniff(b"PK\x03\x04" + "".join(part.filename for part in listed).encode()) != XLSX:
                 raise Bad("rows.kind", {})
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):      # the last: a compression zipfile does not know
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):      # the last: a zip of a newer kind
         raise Bad("rows.kind", {}) from None
 
 
