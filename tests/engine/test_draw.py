@@ -70,6 +70,6 @@ def test_a_drawing_that_stands_alone_names_its_arrows_and_leaves_only_ways_back_
     assert names.count("Submit") == 1
     assert "refuse · timer" in names
     kinds = {p.findtext(f"{SVG}title"): p.get("class") for p in root.iter(f"{SVG}path") if p.get("class") != "tip"}
-    assert kinds["submit"] == "arrow on"
+    assert kinds["Submit"] == "arrow on"
     assert kinds["return"] == "arrow"
     assert not [t for t in parsed(small["workflow"]).iter(f"{SVG}text") if t.get("class") == "name"]

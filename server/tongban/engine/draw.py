@@ -241,7 +241,7 @@ def _draw_arrows(ways: Sequence[tuple[_Box, _Box, str]], root: _Box, look: Look)
         path, tip = _path(one, other, root, look, lane if back else 0)
         passed = one.id in look.way and other.id in look.way and not back
         kind = " taken" if passed else " on" if look.named and not back else ""
-        yield (f'<path class="arrow{kind}" d="{path}"><title>{escape(event)}</title></path>'
+        yield (f'<path class="arrow{kind}" d="{path}"><title>{escape(names.said(one, event))}</title></path>'
                f'<path class="tip" d="{tip}"/>')
         if look.named and not look.down:
             yield names.beside(one, other, event, back=back)
@@ -255,7 +255,7 @@ class _Names:
         self.taken: dict[tuple[str, bool], list[str]] = {}
 
     def beside(self, one: _Box, other: _Box, events: str, *, back: bool) -> str:
-        said = self._cut(" · ".join(dict.fromkeys(self._said(one.raw, event) for event in events.split(" · "))))
+        said = self._cut(self.said(one, events))
         above = self.taken.setdefault((other.id, back), [])
         if said in above:
             return ""
@@ -268,6 +268,10 @@ class _Names:
         else:
             x, y, anchor = other.x - 11, other.y + other.h // 2 - 6 - 13 * number, "end"
         return f'<text class="name" x="{x}" y="{y}" text-anchor="{anchor}">{escape(said)}</text>'
+
+    def said(self, one: _Box, events: str) -> str:
+        """The words of an arrow's events, each once."""
+        return " · ".join(dict.fromkeys(self._said(one.raw, event) for event in events.split(" · ")))
 
     def _said(self, raw: Chart, event: str) -> str:
         arrows = (raw.get("on") or {}).get(event)
