@@ -9,6 +9,7 @@ from cases import APPLICANT, Walk, World, officer, procedure
 
 from tongban.engine import people
 from tongban.engine.model import Actor, Decide
+from tongban.engine.replay import replay
 
 STAFF = World({"officer": ["p1", "p2", "p3", "p4", "p5"]})
 P1, P2, P3, P4, P5 = (officer(f"p{n}") for n in range(1, 6))
@@ -67,6 +68,26 @@ def test_claim_keeps_others_out_until_release() -> None:
     walk.do("release", P1, task=task)
     walk.act(P2, "approve")
     assert walk.at == ["yes"]
+
+
+def test_a_principal_takes_back_what_a_deputy_claimed_for_them_and_keeps_it() -> None:
+    walk = council("any")
+    task, deputy, other = walk.task()["id"], Actor("dan", P1.grants, deputy_of=P1.id), Actor("eve", P1.grants)
+    walk.do("claim", deputy, task=task)
+    assert walk.codes(walk.act(P1, "approve")) == ["engine.taken"], "one holds it at a time"
+    for nobody in (P2, Actor("fay", P1.grants, deputy_of=P1.id)):
+        assert walk.codes(walk.do("claim", nobody, task=task)) == ["engine.taken"]
+    walk.do("claim", P1, task=task)
+    assert (walk.task()["claimed"], walk.events[-1]["back"]) == (P1.id, "dan")
+    assert walk.codes(walk.act(deputy, "approve")) == ["engine.taken"], "taken back from the deputy, not shared"
+    walk.do("release", P1, task=task)
+    walk.do("claim", other, task=task)
+    assert walk.codes(walk.do("claim", P1, task=task)) == ["engine.taken"], "a colleague's own claim is not lent"
+    walk.do("release", other, task=task)
+    walk.do("claim", P1, task=task)
+    walk.act(deputy, "approve")     # what a principal claimed and left may be done for them
+    assert walk.at == ["yes"]
+    assert replay(walk.version, walk.events).case == walk.case
 
 
 def test_a_transfer_is_for_good_and_a_delegation_comes_back() -> None:
@@ -224,3 +245,19 @@ def test_resume_goes_straight_back_and_no_vote_is_lost() -> None:
 def test_needed_votes_round_up() -> None:
     assert [people.needed(Decide("ratio", ratio=(2, 3)), n) for n in (1, 3, 4, 5)] == [1, 2, 3, 4]
     assert people.needed(Decide("quorum", count=9), 3) == 3
+
+
+def test_a_task_is_due_on_the_day_that_a_rule_gives() -> None:
+    def opened(rule: str) -> Any:
+        walk = Walk(procedure({
+            "draft": {"task": {"party": "applicant", "form": "application"}, "on": {"submit": "check"}},
+            "check": {"task": {"role": "officer", "scope": "'370202'", "due": rule, "overdue": "late"},
+                      "on": {"approve": "yes", "late": "yes"}},
+            "yes": {"type": "final"}}), World({"officer": ["p1"]}))
+        walk.act(APPLICANT, "submit", answers={"name": "甲"})
+        return walk
+    walk = opened("add_days(month_start(today), 40)")
+    due = walk.task()["due"]
+    assert due.endswith("T15:59:59Z")
+    assert [timer["at"] for timer in walk.case["timers"]] == [due], "being late counts from that day"
+    assert opened("date('2026-12-15')").task()["due"] == "2026-12-15T15:59:59Z"

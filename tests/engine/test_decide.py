@@ -65,7 +65,7 @@ def test_a_missing_value_is_told_apart_and_is_neither_pass_nor_refusal() -> None
 
 def test_a_rule_that_waits_for_an_answer_that_is_told_already_is_not_told_a_second_time() -> None:
     outcome = simple().act(APPLICANT, "submit", answers={"name": "甲", "amount": "1", "staff": "十二"})
-    assert [(p.code, p.at) for p in outcome.problems] == [("answer.number.form", "/staff")]
+    assert [(p.code, p.at) for p in outcome.problems] == [("answer.number.form_whole", "/staff")]
 
 
 def test_a_soft_rule_yields_to_the_named_role_with_a_reason() -> None:
@@ -231,6 +231,23 @@ def test_a_repeating_timer_counts_from_its_first_start() -> None:
         walk.do("timer", task=timer["id"])
     assert ends == ["2026-02-28", "2026-03-31", "2026-04-30"]
     assert len(walk.effects) == 3
+
+
+def test_an_application_filled_in_for_a_side_is_submitted_too() -> None:
+    task = {"who": [{"person": "starter"}, {"party": "applicant"}], "form": "application", "own_case": "allow"}
+    states = {**SIMPLE, "draft": {**SIMPLE["draft"], "task": task}}
+    walk = Walk(procedure(states, rules=RULES, variables={"starter": {"type": "string", "initial": "actor_id"}}))
+    walk.act(APPLICANT, "submit", answers=GOOD)
+    assert walk.case["submitted_at"] == MONDAY
+
+
+def test_who_a_condition_leaves_out_is_not_told() -> None:
+    to = [{"party": "applicant", "when": "staff >= 10"}, {"role": "chief", "when": "staff < 10"}]
+    states = {**SIMPLE, "check": {**SIMPLE["check"], "entry": [
+        {"notify": {"to": to, "message": T}}, {"notify": {"to": to[1], "message": T}}]}}
+    walk = Walk(procedure(states, rules=RULES))
+    walk.act(APPLICANT, "submit", answers=GOOD)
+    assert [effect["to"] for effect in walk.effects] == [[{"party": "applicant"}], []]
 
 
 def test_the_legal_clock_stands_still_while_the_applicant_supplements() -> None:

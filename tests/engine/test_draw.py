@@ -37,8 +37,8 @@ def test_every_state_is_drawn_once_inside_the_picture(small: dict[str, Any], dow
 
 def test_present_states_are_lit_and_the_way_is_solid(small: dict[str, Any]) -> None:
     root = parsed(small["workflow"], lit=["review"], way=["draft"])
-    assert titles(root, "lit") == {"review"}
-    assert titles(root, "been") == {"draft"}
+    assert titles(root, "lit") == {"审核"}
+    assert titles(root, "been") == {"填表"}
     taken = [p for p in root.iter(f"{SVG}path") if "taken" in p.get("class", "")]
     assert [p.findtext(f"{SVG}title") for p in taken] == ["submit"]
 

@@ -121,7 +121,7 @@ def seat_of(case: Case, node: Node, task: Mapping[str, Json], actor: Actor,
         policy = people.barred_by(node.state.task, case, actor, seat)
         if policy is not None:
             return None, (f"engine.barred_{policy}", {})
-    if task["claimed"] not in (None, actor.id, actor.deputy_of):
+    if not people.has_claim(task, actor):
         return None, ("engine.taken", {"by": task["claimed"]})
     return seat, ("", {})
 
@@ -135,8 +135,14 @@ def _record(step: Step, command: Command, choice: Choice) -> None:
         action=command.action, state=choice.node.id, task=choice.task["id"] if choice.task else None,
         seat=seat.get("n"), role=seat.get("role"), scope=seat.get("scope"), party=seat.get("party"),
         reason=command.reason, clauses=list(command.clauses), signature=command.signature, round=step.case["round"],
-        at=step.now, submits=seat.get("party") is not None and choice.node is step.chart.first,
+        at=step.now, submits=choice.node is step.chart.first and _applies(choice),
     )
+
+
+def _applies(choice: Choice) -> bool:
+    """Whether acting here sends a side's application, by that side or by whoever fills it in for them."""
+    spec = choice.node.state.task
+    return choice.task is not None and spec is not None and any(holder.party for holder in spec.holders)
 
 
 # --- checking ----------------------------------------------------------------------------------------------------

@@ -178,7 +178,7 @@ class TaskSpec:
     holders: tuple[Holder, ...]
     form: str | None = None                         # key in Workflow.forms
     decide: Decide = Decide()
-    due: Span | None = None
+    due: Span | Expr | None = None                  # from the opening, or the day that a rule gives
     overdue: str | None = None                      # event raised when due passes
     never: tuple[str, ...] = ()                     # parties, and states whose actors may not act here
     when_empty: str = "block"                       # block | skip:<action> | role:<role>

@@ -140,6 +140,18 @@ def seat_for(task: Task, actor: Actor) -> Mapping[str, Json] | None:
     return next((s for s in ready if s.get("person")), ready[0] if ready else None)
 
 
+def has_claim(task: Task, actor: Actor) -> bool:
+    """Whether nobody else holds the task. What a principal claimed their deputy may do, unless it was taken back."""
+    if task["claimed"] in (None, actor.id):
+        return True
+    return task["claimed"] == actor.deputy_of and task.get("claimed_for") != actor.deputy_of
+
+
+def lent_claim(task: Task, person: str) -> bool:
+    """Whether a deputy holds the task for this person, who may take it back."""
+    return task.get("claimed_for") == person and task["claimed"] not in (None, person)
+
+
 def comes_later(task: Task, actor: Actor) -> bool:
     """Whether a seat of this person waits for others to act first."""
     return any(seat["action"] is None and fits(seat, actor) for seat in task["seats"])

@@ -12,13 +12,14 @@ from tongban.engine.step import Step
 Found = tuple[Mapping[str, Json], Mapping[str, Json]]
 
 
-def _mine(step: Step, command: Command) -> Found | None:
-    """The task meant and this person's seat in it, or a problem."""
+def _mine(step: Step, command: Command, *, lent: bool = False) -> Found | None:
+    """The task meant and this person's seat in it, or a problem; `lent`: also where their deputy holds it."""
     task = next((t for t in step.case["tasks"] if t["id"] == command.task), None)
     if task is None or command.actor is None:
         step.fail("engine.task_gone")
         return None
-    seat, (code, params) = acting.seat_of(step.case, step.chart.nodes[task["state"]], task, command.actor)
+    asked = {**task, "claimed": None} if lent and people.lent_claim(task, command.actor.id) else task
+    seat, (code, params) = acting.seat_of(step.case, step.chart.nodes[task["state"]], asked, command.actor)
     if seat is None:
         step.fail(code, **params)
         return None
@@ -52,14 +53,28 @@ def _reseated(task: Mapping[str, Json], number: int, changes: Mapping[str, Json]
 
 
 def claim(step: Step, command: Command) -> None:
-    """Take a task out of the pool for oneself (签收)."""
-    found = _mine(step, command)
-    if found and found[0]["claimed"] is None and command.actor is not None:
-        _change(step, "claimed", found[0], command, {"claimed": command.actor.id})
+    """Take a task out of the pool for oneself (签收), or back from a deputy who has claimed it in one's name.
+
+    `claimed_for` is whose name a deputy claimed in; with that person's own claim it keeps deputies out.
+    """
+    found, actor = _mine(step, command, lent=True), command.actor
+    if not found or actor is None:
+        return
+    task = found[0]
+    if people.lent_claim(task, actor.id):
+        _change(step, "claimed", task, command, {"claimed": actor.id}, back=task["claimed"])
+    elif task["claimed"] is None:
+        whose = {"claimed_for": actor.deputy_of} if actor.deputy_of or task.get("claimed_for") else {}
+        _change(step, "claimed", task, command, {"claimed": actor.id, **whose})
 
 
 def release(step: Step, command: Command) -> None:
-    """Put a claimed task back into the pool."""
+    """Put a claimed task back into the pool; the system does where who claimed it may no longer do it."""
+    if command.actor is None:
+        task = next((t for t in step.case["tasks"] if t["id"] == command.task and t["claimed"]), None)
+        if task is not None:
+            _change(step, "released", task, command, {"claimed": None})
+        return
     found = _mine(step, command)
     if not found:
         return

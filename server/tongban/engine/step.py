@@ -25,7 +25,7 @@ from tongban.engine.model import (
     Version,
 )
 from tongban.engine.problem import Problem
-from tongban.engine.rules.dates import add_span, date_of, days_between, working_days_between
+from tongban.engine.rules.dates import add_span, date_of, days_between, last_instant, working_days_between
 
 OVERDUE = -1
 """Index of the timer that marks a task overdue; other timers carry the index of their transition."""
@@ -113,11 +113,11 @@ class Step:
         if isinstance(args, Expr):
             return self.value(args)
         if isinstance(args, Holder):
-            return people.holder_value(self, args)
+            return people.holder_value(self, args) or []        # nobody, where its condition leaves it out
         if isinstance(args, Mapping):
             return {key: self.filled(value) for key, value in args.items()}
         if isinstance(args, (list, tuple)):
-            return [self.filled(value) for value in args]
+            return [there for value in args if (there := self.filled(value)) != [] or not isinstance(value, Holder)]
         return args
 
     # --- time --------------------------------------------------------------------------------------------------
@@ -133,10 +133,9 @@ class Step:
                   repeat: bool = False) -> None:
         """A timer that belongs to this visit of the state. A repeated one counts from its first start: no drift."""
         if isinstance(after, Expr):
-            at, provisional, base, unit = self.value(after), False, None, "days"
+            at, provisional, base, unit = last_instant(self.value(after)), False, None, "days"
             if at is None:
                 return
-            at = at if "T" in at else f"{at}T15:59:59Z"     # a date means the end of that day in Shanghai (I-04)
         else:
             span = Span(after.amount * turn, after.unit)
             at, provisional = self.later(start, span, roll=turn == 1 and not repeat)
@@ -221,16 +220,22 @@ class Step:
         label = node.state.label
         if not kept and self._policy(node, spec, seats):
             return
-        due, provisional = self.later(self.now, spec.due) if spec.due else (None, False)
+        due, provisional, unit = self._due(spec.due)
         task_id = f"t{self.case['counter'] + 1}"
         self.emit("task_opened", task={
             "id": task_id, "state": node.id, "visit": self.visit(node.id), "form": spec.form, "label": label,
             "mode": spec.decide.mode, "need": people.needed(spec.decide, len(seats)), "seats": seats,
-            "claimed": None, "opened": self.now, "due": due, "unit": spec.due.unit if spec.due else None,
+            "claimed": None, "opened": self.now, "due": due, "unit": unit,
             "provisional": provisional, "urged": None,
         })
         if spec.due and due and spec.overdue:
-            self._add_timer(node, OVERDUE, at=due, base=None, unit=spec.due.unit, turn=1, provisional=provisional)
+            self._add_timer(node, OVERDUE, at=due, base=None, unit=unit, turn=1, provisional=provisional)
+
+    def _due(self, due: Span | Expr | None) -> tuple[str | None, bool, Unit | None]:
+        """Until when, whether a calendar was missing for it, and what it is counted in."""
+        if isinstance(due, Span):
+            return *self.later(self.now, due), due.unit
+        return (last_instant(self.value(due)), False, "days") if due is not None else (None, False, None)
 
     def _policy(self, node: Node, spec: TaskSpec, seats: list[dict[str, Json]]) -> bool:
         """Apply when_empty and same_person. True where the step was skipped."""
@@ -304,7 +309,7 @@ class Step:
         opened = {}
         for task in self.case["tasks"]:
             spec = self.chart.nodes[task["state"]].state.task
-            if task["due"] and spec is not None and spec.due is not None:
+            if task["due"] and spec is not None and isinstance(spec.due, Span):
                 opened[task["state"], task["visit"]] = (task["opened"], spec.due)
                 yield task, "due", task["opened"], spec.due, True
         for timer in self.case["timers"]:

@@ -123,7 +123,7 @@ BAD: list[tuple[Field, Any, str, str]] = [       # field, raw, the exact words i
      "An e-mail address looks like name@example.cn; check both sides of the @"),
     (field("scan"), "x" * 501, "此项最多 500 字，现有 501 字，请删去 1 字",
      "this may have at most 500 characters; it has 501, take out 1"),
-    (field("integer"), "十二", "此项应填数字，例如 1200 或 1,200.50", "this must be a number, such as 1200 or 1,200.50"),
+    (field("integer"), "十二", "此项应填整数，例如 12 或 1,200", "this must be a whole number, such as 12 or 1,200"),
     (field("integer"), "12.5", "此项应填整数，不带小数", "this must be a whole number, without decimals"),
     (field("integer"), "1,23,4567", "此项里的逗号位置不对，请去掉逗号，小数点用“.”",
      "The commas in this are not where thousands end; leave them out and use “.” for decimals"),

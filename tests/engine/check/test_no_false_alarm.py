@@ -103,6 +103,12 @@ class Writer:
         return {name: {"initial": first, "onDone": end, "states": {**states, done: {"type": "final"}}}}, name
 
 
+def named(states: dict[str, Any]) -> dict[str, Any]:
+    """Every state under a name."""
+    return {name: {"label": both(name), **state, **({"states": named(state["states"])} if "states" in state else {})}
+            for name, state in states.items()}
+
+
 @st.composite
 def correct(draw: Any) -> dict[str, Any]:
     states, first = Writer(draw).chain("approved", 0)
@@ -111,9 +117,9 @@ def correct(draw: Any) -> dict[str, Any]:
         "parties": {"applicant": {"kind": "person", "label": both("人"), "starts": True}},
         "forms": {"claim": "made-claim"}, "initial": "draft",
         "on": {"withdraw": {"target": "withdrawn", "by": {"party": "applicant"}}},
-        "states": {"draft": {"task": {"party": "applicant", "form": "claim"}, "on": {"submit": first}}, **states,
-                   "approved": {"type": "final", "outcome": "approved"},
-                   "withdrawn": {"type": "final", "outcome": "withdrawn"}}}
+        "states": named({"draft": {"task": {"party": "applicant", "form": "claim"}, "on": {"submit": first}}, **states,
+                         "approved": {"type": "final", "outcome": "approved"},
+                         "withdrawn": {"type": "final", "outcome": "withdrawn"}})}
     fields = [
         {"id": "amount", "type": "money", "min": "0.00", "max": "10000.00", "label": both("额"), "required": True},
         {"id": "urgent", "type": "yesno", "label": both("急"), "required": True},

@@ -28,8 +28,8 @@ from tongban.engine.model import Field, Form, Json, Type
 
 __all__ = [
     "DEPTHS", "DOCUMENTS", "IMAGES", "MAX_ROWS", "MEDIA_NAMES", "TOLD", "TYPES", "Answers", "Kind", "Lookups", "Mode",
-    "Refused", "Shape", "Step", "allowed", "as_raw", "blank", "capitals", "dates", "deepest", "inputs", "nested",
-    "only", "page_of", "read", "renewed", "reopened", "scale", "settle", "show", "value_type",
+    "Refused", "Shape", "Step", "allowed", "as_raw", "blank", "capitals", "dates", "deepest", "holds", "inputs",
+    "nested", "only", "page_of", "read", "renewed", "reopened", "scale", "settle", "show", "value_type",
 ]
 
 
@@ -43,6 +43,11 @@ def scale(spec: Mapping[str, Json]) -> int:
     """Digits after the point of a field's JSON: what Field.scale must be."""
     held = base(spec) if spec.get("type") in ("computed", "fact") else spec
     return scale_of(held) if held.get("type") in ("decimal", "rate", "money") else 0
+
+
+def holds(field: Field) -> str:
+    """The type of what a field holds: for a computed field or a fact that of the value, else its own."""
+    return str(field.options.get("of") or "decimal") if field.type in ("computed", "fact") else field.type
 
 
 def show(field: Field, value: Json, lang: str) -> str:

@@ -10,6 +10,7 @@ from tongban.engine.answers import tidy
 from tongban.engine.answers.kind import Kind, Refused
 from tongban.engine.model import Field, Json, Type
 
+_NUMERAL = re.compile("[一二三四五六七八九]")
 _SEPARATORS = re.compile(r"[./、,_年月\-‐-―−]+")
 _HAN = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _TIME = re.compile(r"(上午|下午|晚上|中午|凌晨|am|pm)?(\d{1,2})(?:[:.时点](\d{1,2}|半)?)?(?::\d{2}|分)?(am|pm)?")
@@ -17,8 +18,8 @@ _TIME = re.compile(r"(上午|下午|晚上|中午|凌晨|am|pm)?(\d{1,2})(?:[:.�
 
 def _parts(raw: Json) -> list[int]:
     """The numbers of a written date, e.g. 2026年3月5日 · 2026.3.5 · 20260305 · ２０２６／３／５."""
-    typed = re.sub(r"\s+", "", tidy.narrow(raw)).rstrip("日号")
-    if re.search(r"[一二三四五六七八九]", typed) and "十" not in typed:
+    typed = "".join(tidy.narrow(raw).split()).rstrip("日号")
+    if _NUMERAL.search(typed) and "十" not in typed:
         typed = typed.translate(_HAN)
     typed = _SEPARATORS.sub("-", typed).strip("-")
     if not typed:
@@ -26,7 +27,7 @@ def _parts(raw: Json) -> list[int]:
     if typed.isdecimal() and typed.isascii() and len(typed) in (6, 8):
         typed = "-".join((typed[:4], typed[4:6], typed[6:]))
     numbers = typed.strip("-").split("-")
-    if not all(n.isdecimal() and n.isascii() and len(n) <= 4 for n in numbers):
+    if not all([n.isdecimal() and n.isascii() and len(n) <= 4 for n in numbers]):
         raise Refused("date.form")
     if numbers and len(numbers[0]) != 4:
         raise Refused("date.year")

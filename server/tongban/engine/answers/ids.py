@@ -17,17 +17,26 @@ _CHECKS = "10X98765432"
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"     # GB 32100: without I O S V Z
 PROVINCES = frozenset(str(n) for n in (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55),
                                         *range(61, 66), 71, 81, 82, 83))
+_PLACED = {c: n for n, c in enumerate(_CREDIT)}
+_POWERS = tuple(pow(3, n, 31) for n in range(17))
+_CREDIT_PLACES = PROVINCES | {"10"}
+_OLD = re.compile(r"\d{15}", re.ASCII)
+_CITIZEN = re.compile(r"\d{17}[\dX]", re.ASCII)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_BRACKETS = re.compile(r"[()（）\[\]/]")
+_CHINA = re.compile(r"^(\+86|0086|86(?=1[3-9]\d{9}$))")
+_EXTENSION = re.compile(r"(.*?\d{7,8})\s*(?:转|分机|ext\.?|x|-)\s*(\d{1,6})")
 _AUTHORITIES = "123456789ANY"
 
 
 def id_check(body: str) -> str:
     """The last place of a citizen ID of 17 digits."""
-    return _CHECKS[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
+    return _CHECKS[sum([int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)]) % 11]
 
 
 def credit_check(body: str) -> str:
     """The last place of a credit code of 17 characters."""
-    return _CREDIT[-sum(_CREDIT.index(c) * pow(3, i, 31) for i, c in enumerate(body)) % 31]
+    return _CREDIT[-sum([_PLACED[c] * power for c, power in zip(body, _POWERS, strict=True)]) % 31]
 
 
 def card(body: str) -> str:
@@ -40,11 +49,11 @@ def read_citizen_id(field: Field, raw: Json) -> str | None:
     value = tidy.code(raw)
     if not value:
         return None
-    if re.fullmatch(r"\d{15}", value, re.ASCII):
+    if _OLD.fullmatch(value):
         raise Refused("citizen_id.old")
     if len(value) != 18:
         raise Refused("citizen_id.length", have=len(value))
-    if not re.fullmatch(r"\d{17}[\dX]", value, re.ASCII):
+    if not _CITIZEN.fullmatch(value):
         raise Refused("citizen_id.form")
     try:
         date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
@@ -65,14 +74,14 @@ def read_uscc(field: Field, raw: Json) -> str | None:
     value = tidy.code(raw)
     if not value:
         return None
-    if re.fullmatch(r"\d{15}", value, re.ASCII):
+    if _OLD.fullmatch(value):
         raise Refused("uscc.old")
     if len(value) != 18:
         raise Refused("uscc.length", have=len(value))
-    wrong = sorted({c for c in value if c not in _CREDIT})
+    wrong = set(value) - _PLACED.keys()
     if wrong:
-        raise Refused("uscc.letters", wrong=wrong)
-    if not re.fullmatch(r"\d{6}", value[2:8], re.ASCII) or value[2:4] not in PROVINCES | {"10"}:
+        raise Refused("uscc.letters", wrong=sorted(wrong))
+    if not _DIGITS.fullmatch(value[2:8]) or value[2:4] not in _CREDIT_PLACES:
         raise Refused("uscc.region", region=value[2:8])
     if value[0] not in _AUTHORITIES:
         raise Refused("uscc.authority", first=value[:2])
@@ -85,8 +94,7 @@ def read_uscc(field: Field, raw: Json) -> str | None:
 
 
 def _trunk(raw: Json) -> str:
-    value = re.sub(r"[()（）\[\]/]", "", tidy.code(raw))
-    return re.sub(r"^(\+86|0086|86(?=1[3-9]\d{9}$))", "", value)
+    return _CHINA.sub("", _BRACKETS.sub("", tidy.code(raw)))
 
 
 def read_mobile(field: Field, raw: Json) -> str | None:
@@ -96,11 +104,11 @@ def read_mobile(field: Field, raw: Json) -> str | None:
         return None
     if value.startswith("+"):
         raise Refused("mobile.foreign")
-    if not re.fullmatch(r"\d+", value, re.ASCII):
+    if not _DIGITS.fullmatch(value):
         raise Refused("mobile.form")
     if len(value) != 11:
         raise Refused("mobile.length", have=len(value))
-    if not re.match(r"1[3-9]", value):
+    if value[0] != "1" or value[1] < "3":
         raise Refused("mobile.prefix")
     return value
 
@@ -128,7 +136,7 @@ def read_phone(field: Field, raw: Json) -> str | None:
 
 
 def _extension(typed: str) -> tuple[str, str]:
-    found = re.fullmatch(r"(.*?\d{7,8})\s*(?:转|分机|ext\.?|x|-)\s*(\d{1,6})", typed)
+    found = _EXTENSION.fullmatch(typed)
     return (found[1], found[2]) if found else (typed, "")
 
 
@@ -137,7 +145,7 @@ def read_bank_account(field: Field, raw: Json) -> str | None:
     value = tidy.code(raw)
     if not value:
         return None
-    if not re.fullmatch(r"\d+", value, re.ASCII):
+    if not _DIGITS.fullmatch(value):
         raise Refused("bank_account.form")
     if field.options.get("kind") == "personal":
         if not 16 <= len(value) <= 19:

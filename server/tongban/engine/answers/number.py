@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from tongban.engine.answers import tidy
 from tongban.engine.answers.kind import Kind, Refused
@@ -13,25 +14,28 @@ from tongban.engine.model import Field, Json, Type
 _UNITS = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "千": 10**3}
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>\d+(?:,\d+)*(?:\.\d*)?|\.\d+)"
                      r"(?P<unit>亿|千万|百万|万|千)?(?P<tail>.*)", re.ASCII)
+_CURRENCY = re.compile(r"^([+-]?)(人民币|rmb|cny|[¥￥])")
+_POINTS = str.maketrans("，。−", ",.-")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d{1,4}(,\d{4})+")
-_TAILS = {"integer": "[人名个件次户家台套份天年月岁]", "decimal": "", "rate": "[%％]",
-          "money": "(元|块|圆)(整|正)?|(rmb|cny)?"}
+_NOTHING = re.compile("")
+_TAILS = {"integer": re.compile("[人名个件次户家台套份天年月岁]?"), "decimal": _NOTHING, "rate": re.compile("[%％]?"),
+          "money": re.compile("(元|块|圆)(整|正)?|(rmb|cny)?")}
 MOST_DIGITS = 18
 
 
-def parse(raw: Json, tails: str = "") -> Decimal | None:
-    """The number that was typed or sent: 1,234.50 · １２３４．５ · 3万 · ¥ 300 万元 · 4.0%. None for blank."""
+def parse(raw: Json, tails: re.Pattern[str] = _NOTHING, whole: bool = False) -> Decimal | None:
+    """The number that was typed or sent: 1,234.50 · １２３４．５ · 3万 · ¥ 300 万元 · 4.0%. None for blank. `whole`: no
+    example with decimals where they would be refused."""
     if isinstance(raw, float):
         raw = _from_float(raw)
-    typed = re.sub(r"\s", "", tidy.narrow(raw)).lower().replace("，", ",").replace("。", ".").replace("−", "-")
-    typed = re.sub(r"^([+-]?)(人民币|rmb|cny|[¥￥])", r"\1", typed)
+    typed = _CURRENCY.sub(r"\1", "".join(tidy.narrow(raw).split()).lower().translate(_POINTS))
     if not typed:
         return None
     found = _NUMBER.fullmatch(typed)
-    if not found or (found["tail"] and not re.fullmatch(tails or "(?!)", found["tail"])):
-        raise Refused("number.form")
-    whole = found["digits"].split(".")[0]
-    if "," in whole and not _GROUPED.fullmatch(whole):
+    if not found or not tails.fullmatch(found["tail"]):
+        raise Refused("number.form_whole" if whole else "number.form")
+    front = found["digits"].split(".")[0]
+    if "," in front and not _GROUPED.fullmatch(front):
         raise Refused("number.commas")
     digits = found["digits"].replace(",", "")
     if len(digits) > 40:
@@ -56,6 +60,7 @@ def scaled(number: Decimal, scale: int) -> int:
     return int(moved)
 
 
+@lru_cache(maxsize=1000)
 def limit(written: Json, scale: int) -> int | None:
     """A `min` or `max` as the definition writes it ("12.50", 12) in scaled ints."""
     return None if written is None else scaled(Decimal(str(written)), scale)
@@ -84,10 +89,10 @@ def scale_of(spec: Mapping[str, Json]) -> int:
 
 def _reader(name: str) -> Callable[[Field, Json], int | None]:
     def read(field: Field, raw: Json) -> int | None:
-        number = parse(raw, _TAILS[name])
+        scale = field.scale
+        number = parse(raw, _TAILS[name], whole=scale == 0)
         if number is None:
             return None
-        scale = field.scale
         if name == "money" and field.options.get("unit") == "万元" and isinstance(raw, str) and not _names_unit(raw):
             number *= 10_000
         value = scaled(number, scale)

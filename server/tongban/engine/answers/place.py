@@ -12,6 +12,7 @@ from tongban.engine.answers.kind import Kind, Refused
 from tongban.engine.model import Field, Json, Type
 
 DEPTHS = {"province": 2, "city": 4, "county": 6, "street": 9, "village": 12}
+_CODE = re.compile(r"\d{6}(\d{3}(\d{3})?)?", re.ASCII)
 UNDIVIDED = frozenset(("441900", "442000", "460400"))     # cities without counties
 
 
@@ -20,7 +21,7 @@ def read_region(field: Field, raw: Json) -> str | None:
     value = deepest(raw)
     if not value:
         return None
-    if not re.fullmatch(r"\d{6}(\d{3}(\d{3})?)?", value, re.ASCII) or value[:2] not in PROVINCES:
+    if not _CODE.fullmatch(value) or value[:2] not in PROVINCES:
         raise Refused("region.form")
     under = str(field.options.get("under") or "")
     if not value.startswith(stem(under)):

@@ -11,7 +11,7 @@ from tongban.engine.answers.judge import judge
 from tongban.engine.answers.kind import MAX_ROWS, NOTHING_KNOWN, Lookups, Refused
 from tongban.engine.answers.passive import KINDS
 from tongban.engine.answers.place import stem
-from tongban.engine.answers.shape import Shape, settle
+from tongban.engine.answers.shape import Shape, names, settle
 from tongban.engine.model import Env, Field, Form, Json
 from tongban.engine.problem import Problem, escape
 
@@ -82,8 +82,9 @@ def read(form: Form, raw: Json, env: Env, mode: Mode = "submit", step: Step = PL
     _elsewhere(form, work)
     strangers = tuple(_strangers(form, raw))
     if mode == "draft":
-        found = [p for one in form.fields for p in _told(one, work)]
+        found = [p for one in form.fields for p in _told(one, work)] if work.problems else ()
         return Answers({**work.values, **_computed(form, shape)}, (*found, *strangers), work.kept, shape)
+    shape.fields = names(form, prefix)
     problems = [p for one in form.fields for p in (*_told(one, work, shape), *judge(one, shape, prefix, _unread(work)))]
     gone = [place for place in sorted(shape.hidden) if _filled(work.values, place)]
     dropped = [Problem("answer.hidden", place, level="warning") for place in gone]
@@ -189,28 +190,29 @@ def blank(raw: Json) -> bool:
 def _looked_up(one: Field, value: Json, place: str, work: _Reading) -> Json:
     """Ask the floors above whether a region, register choice or file is there."""
     known = work.lookups
-    if one.type in ("region", "address") and known.region:
+    if known.region and one.type in ("region", "address"):
         code = value if isinstance(value, str) else value["region"]
         if known.region(code) is None:
             raise Refused("region.unknown", at="" if one.type == "region" else "/region", code=code)
-    if listed_outside(one) and known.option:
+    if known.option and listed_outside(one):
         for item in value if isinstance(value, list) else [value]:
             if known.option(one, item) is None:
                 raise Refused("choice.unknown", value=item[:20])
-    if one.type in ("file", "photo") and known.file:
+    if known.file and one.type in ("file", "photo"):
         return KINDS[one.type].read(one, [_stored(known, item) for item in value])
     return value
 
 
 def _elsewhere(form: Form, work: _Reading) -> None:
     """Refuse a choice of the organisations or a register that lies outside the region another answer names."""
-    for one in form.fields:
+    option = work.lookups.option
+    for one in form.fields if option else ():
         place, within, value = f"/{one.id}", one.options.get("within"), work.values.get(one.id)
-        if not within or not value or not work.lookups.option:
+        if not option or not within or not value:
             continue
         chosen = str(work.values.get(str(within)) or "")
         for item in value if isinstance(value, list) else [value]:
-            found = work.lookups.option(one, item) or {}
+            found = option(one, item) or {}
             if not chosen.startswith(stem(str(found.get("region") or ""))):
                 told = {"label": one.label, "choice": {lang: found.get(lang, item) for lang in ("zh", "en")}}
                 closed = Problem("answer.choice.closed", place, told, clause=one.clause)

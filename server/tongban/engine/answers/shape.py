@@ -26,26 +26,31 @@ class Shape:
     required: set[str] = field(default_factory=set)
     readonly: set[str] = field(default_factory=set)
     closed: dict[str, set[str]] = field(default_factory=dict)   # place -> choices that may not be taken
-    fields: dict[str, Field] = field(default_factory=dict)      # name in rules -> field, columns among them
+    fields: dict[str, Field] = field(default_factory=dict)      # by their names in rules, where answers are judged
 
 
 def settle(form: Form, values: Mapping[str, Json], env: Env, prefix: str = "") -> Shape:
     """Run the form's rules on typed values until they agree."""
-    names = {prefix + one.id: one for one in form.fields}
-    names |= {f"{prefix}{one.id}.{column.id}": column for one in form.fields for column in one.fields}
-    shape = Shape({}, dict(env), fields=names)
+    shape = Shape({}, dict(env))
     before: Any = None
     for _ in range(ROUNDS):
         _enter(form, values, shape, prefix)
-        _compute(form, shape, prefix)
+        worked_out = _compute(form, shape, prefix)
         hidden, pages = _hidden(form, shape, prefix)
         after = (hidden, pages, shape.values)
-        if after == before:
-            break
+        same = after == before or (hidden == shape.hidden and not worked_out)
         shape.hidden, shape.pages = hidden, pages
+        if same:
+            break
         before = (hidden, pages, dict(shape.values))
     _ask(form, shape, prefix)
     return shape
+
+
+def names(form: Form, prefix: str) -> dict[str, Field]:
+    """Questions and columns by what rules call them."""
+    found = {prefix + one.id: one for one in form.fields}
+    return found | {f"{prefix}{one.id}.{column.id}": column for one in form.fields for column in one.fields}
 
 
 def cells(one: Field, values: Mapping[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:
@@ -77,13 +82,9 @@ def _enter(form: Form, values: Mapping[str, Json], shape: Shape, prefix: str) ->
     """Start a round: what was typed, without what the last round hid; computed values stand until they are redone."""
     last, shape.values = shape.values, {}
     for one in form.fields:
-        place = f"/{one.id}"
-        value = None if place in shape.hidden else (last if one.computed else values).get(one.id)
-        if value is None and may_be_none(one) and place not in shape.hidden:
-            value = []
-        if one.type == "group" and value is not None:
-            rows = last.get(one.id) or [{}] * len(value)
-            value = [_row(one, i, row, shape, rows[i]) for i, row in enumerate(value)]
+        value = None if f"/{one.id}" in shape.hidden else (last if one.computed else values).get(one.id)
+        if one.type == "group" and f"/{one.id}" not in shape.hidden:
+            value = _rows(one, value, shape, last.get(one.id))
         shape.values[one.id] = shape.env[prefix + one.id] = value
 
 
@@ -92,16 +93,26 @@ def may_be_none(one: Field) -> bool:
     return one.type == "group" and one.required is False and not one.min and one.computed is None
 
 
+def _rows(one: Field, value: Json, shape: Shape, last: Json) -> Json:
+    if value is None:
+        return [] if may_be_none(one) else None
+    rows = last or [{}] * len(value)
+    return [_row(one, i, row, shape, rows[i]) for i, row in enumerate(value)]
+
+
 def _row(one: Field, i: int, row: Mapping[str, Json], shape: Shape, last: Mapping[str, Json]) -> dict[str, Json]:
     return {c.id: None if f"/{one.id}/{i}/{c.id}" in shape.hidden else (last if c.computed else row).get(c.id)
             for c in one.fields}
 
 
-def _compute(form: Form, shape: Shape, prefix: str) -> None:
+def _compute(form: Form, shape: Shape, prefix: str) -> bool:
+    """Whether there was anything to work out."""
+    worked_out = False
     for one in form.fields:
         if one.computed and f"/{one.id}" not in shape.hidden:
             shape.values[one.id] = shape.env[prefix + one.id] = one.computed.run(shape.env)
-        columns = [c for c in one.fields if c.computed]
+            worked_out = True
+        columns = [c for c in one.fields if c.computed] if one.fields else ()
         for i, row in cells(one, shape.values) if columns else ():
             enter_row(shape, one, row, prefix)
             for column in columns:
@@ -109,6 +120,8 @@ def _compute(form: Form, shape: Shape, prefix: str) -> None:
                     row[column.id] = shape.env[f"{prefix}{one.id}.{column.id}"] = column.computed.run(shape.env)
         if columns:
             leave_rows(shape, one, prefix)
+            worked_out = True
+    return worked_out
 
 
 def _hidden(form: Form, shape: Shape, prefix: str) -> tuple[set[str], set[str]]:
@@ -118,7 +131,7 @@ def _hidden(form: Form, shape: Shape, prefix: str) -> tuple[set[str], set[str]]:
         for one in page.fields:
             if page.id in pages or not holds(one.visible, shape, True):
                 hidden.add(f"/{one.id}")
-            elif any(c.visible for c in one.fields):
+            elif one.fields and any(c.visible for c in one.fields):
                 hidden.update(_hidden_cells(one, shape, prefix))
     return hidden, pages
 
@@ -137,7 +150,7 @@ def _ask(form: Form, shape: Shape, prefix: str) -> None:
         if f"/{one.id}" in shape.hidden:
             continue
         _mark(one, f"/{one.id}", shape)
-        for i, row in cells(one, shape.values):
+        for i, row in cells(one, shape.values) if one.fields else ():
             enter_row(shape, one, row, prefix)
             for column in one.fields:
                 place = f"/{one.id}/{i}/{column.id}"
@@ -152,7 +165,7 @@ def _mark(one: Field, place: str, shape: Shape) -> None:
         shape.required.add(place)
     if one.computed or holds(one.readonly, shape):
         shape.readonly.add(place)
-    closed = {c.value for c in one.choices if c.when and not holds(c.when, shape)}
+    closed = {c.value for c in one.choices if c.when and not holds(c.when, shape)} if one.choices else ()
     if closed:
         shape.closed[place] = closed
 

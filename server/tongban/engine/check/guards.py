@@ -36,6 +36,7 @@ class Guards:
         self.words = Words(self.fields)
         self.witnesses = Witnesses(subject)
         self.told: set[str] = set()
+        self.space = solver.space()
 
     def run(self) -> None:
         """All checks of this module."""
@@ -50,7 +51,7 @@ class Guards:
 
     def question(self, certain: Facts) -> Question:
         """A fresh conversation: limits of fields, and hard rules that have passed on every way here."""
-        asked = Question(Names(self.limited, frozenset(f for f in certain if not f.startswith("#"))))
+        asked = Question(Names(self.limited, frozenset(f for f in certain if not f.startswith("#"))), self.space)
         for fact in sorted(certain):
             if fact.startswith("#"):
                 asked.assumed.append(asked.verdict(self.subject.flow.rules[fact[1:]].test.ast).true)

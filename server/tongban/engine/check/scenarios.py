@@ -77,7 +77,7 @@ def seen(player: Player) -> dict[str, Json]:
     case = player.case
     return {
         "states": case["conf"], "status": case["status"], "outcome": case["outcome"], "round": case["round"],
-        "problems": [p.clause or p.code for p in player.problems],
+        "subject": case["subject"], "problems": [p.clause or p.code for p in player.problems],
         "unknown": [p.clause or p.code for p in player.problems if p.level == "unknown"],
         "places": sorted({p.at for p in player.problems}),
         "variables": case["vars"], "open": sorted(t["state"] for t in case["tasks"]),

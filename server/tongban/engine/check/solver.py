@@ -24,11 +24,18 @@ from tongban.engine.rules.dates import as_date, as_instant
 Json = Any
 Ast = list[Any]
 Formula = Any               # a z3 expression; the library has no types
+Space = Any                 # a z3 context
 
 EFFORT = 5_000_000          # resource units for one question: a busy machine finds the same; shipped ones need 150,000
 LIMIT = 2 ** 53             # values stay within it, as in rules
 _NUMBERS = ("int", "decimal", "date", "datetime", "time")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def space() -> Space:
+    """Where the formulas of one proof live. In a space that others used before, the solver finds other answers of those
+    that are possible, and what is told of a definition would hang on what was proved earlier."""
+    return z3.Context()
 
 
 def available() -> bool:
@@ -67,6 +74,7 @@ class Question:
     """One conversation with the solver: rules are translated, then possibilities are asked for."""
 
     names: Names
+    space: Space
     terms: dict[str, Term] = field(default_factory=dict)        # canonical name or tree -> value
     kinds: dict[str, Type] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)               # what is not decided, as written trees
@@ -77,7 +85,7 @@ class Question:
 
     def possible(self, *formulas: Formula) -> Json:
         """A model where all of these hold, None where there is none, or "?" where the solver gives up."""
-        solver = z3.Solver()
+        solver = z3.Solver(ctx=self.space)
         solver.set("rlimit", EFFORT)
         solver.add(*self.assumed, *formulas)
         answer = solver.check()
@@ -91,7 +99,7 @@ class Question:
         What is true with an unknown part stays true when the part becomes known (Kleene's logic is monotone), as long
         as no rule asks whether a computed value is known.
         """
-        unknown = [z3.Not(self.terms[name].known) for name in self.beyond]
+        unknown = [z3.Not(self.terms[name].known) for name in sorted(self.beyond)]
         return not self.weighs and self.possible(*formulas, *unknown) not in (None, "?")
 
     # --- verdicts ----------------------------------------------------------------------------------------------
@@ -100,7 +108,7 @@ class Question:
         """A boolean rule."""
         operation = ast[0]
         if operation == "lit":
-            return Verdict(z3.BoolVal(ast[1] is True), z3.BoolVal(ast[1] is False))
+            return Verdict(z3.BoolVal(ast[1] is True, self.space), z3.BoolVal(ast[1] is False, self.space))
         if operation == "!":
             inner = self.verdict(ast[1])
             return Verdict(inner.false, inner.true)
@@ -149,7 +157,7 @@ class Question:
         item, held = ast[1], ast[2]
         if held[0] == "list":
             each = [self._compare("==", item, part) for part in held[1:]]
-            return Verdict(z3.Or([v.true for v in each]), z3.And([v.false for v in each]))
+            return Verdict(z3.Or(*(v.true for v in each), self.space), z3.And(*(v.false for v in each), self.space))
         if item[0] == "lit" and held[0] == "name":
             self.used.add(held[1])
             return self._input(["in", item, held], f"{item[1]} in {held[1]}")
@@ -162,7 +170,7 @@ class Question:
     def _input(self, ast: Ast, name: str) -> Verdict:
         """A yes or no from outside."""
         if name not in self.terms:
-            self.terms[name] = Term(z3.Bool(f"?{name}"), z3.Bool(name), "bool")
+            self.terms[name] = Term(z3.Bool(f"?{name}", self.space), z3.Bool(name, self.space), "bool")
             if ast[0] in ("listed", "in_state"):
                 self.assumed.append(self.terms[name].known)
         term = self.terms[name]
@@ -174,7 +182,7 @@ class Question:
         """A value of a kind that the solver has; anything else becomes a free value."""
         operation = ast[0]
         if operation == "lit":
-            return Term(z3.BoolVal(True), constant(ast[1], kind), kind)
+            return Term(z3.BoolVal(True, self.space), self._constant(ast[1], kind), kind)
         if operation == "name":
             return self._name(ast)
         if operation in ("+", "-", "neg", "up", "*", "abs") and kind in ("int", "decimal"):
@@ -218,16 +226,16 @@ class Question:
         return self.terms[name]
 
     def _fresh(self, name: str, type_: Type) -> Term:
-        known = z3.Bool(f"?{name}")
+        known = z3.Bool(f"?{name}", self.space)
         self.kinds[name] = type_
         if type_.kind == "bool":
-            return Term(known, z3.Bool(name), "bool")
+            return Term(known, z3.Bool(name, self.space), "bool")
         if type_.kind in _NUMBERS:
-            value = z3.Int(name)
+            value = z3.Int(name, self.space)
             low, high = _BOUNDS.get(type_.kind, (-LIMIT, LIMIT))
             self.assumed.append(z3.And(value >= low, value <= high))
             return Term(known, value, type_.kind)
-        return Term(known, z3.String(name), type_.kind)
+        return Term(known, z3.String(name, self.space), type_.kind)
 
     def _name(self, ast: Ast) -> Term:
         name = ast[1]
@@ -249,7 +257,7 @@ class Question:
     def _field(self, name: str, one: Field, term: Term) -> None:
         """What a form lets through: limits, choices, checks, and a value where one is required."""
         if one.choices:
-            self.assumed.append(z3.Or([term.value == z3.StringVal(choice.value) for choice in one.choices]))
+            self.assumed.append(z3.Or([term.value == z3.StringVal(choice.value, self.space) for choice in one.choices]))
         scale = one.scale if term.kind == "decimal" else 0
         for limit, above in ((one.min, True), (one.max, False)):
             if limit is not None and term.kind in ("int", "decimal"):
@@ -265,12 +273,27 @@ class Question:
 
     def _asked(self, one: Field, term: Term) -> None:
         """In a form that has been filled in: known where it was shown and required."""
-        shown = self.verdict(one.visible.ast).true if one.visible is not None else z3.BoolVal(True)
+        shown = self.verdict(one.visible.ast).true if one.visible is not None else z3.BoolVal(True, self.space)
         self.assumed.append(z3.Implies(term.known, shown))
         if one.required is True:
             self.assumed.append(z3.Implies(shown, term.known))
         elif one.required is not False:
             self.assumed.append(z3.Implies(z3.And(shown, self.verdict(one.required.ast).true), term.known))
+
+    def _constant(self, value: Json, kind: str) -> Formula:
+        """A written value."""
+        if isinstance(value, bool):
+            return z3.BoolVal(value, self.space)
+        if isinstance(value, int):
+            return z3.IntVal(value, self.space)
+        if kind == "date" and (day := as_date(value)):
+            return z3.IntVal(day.toordinal(), self.space)
+        if kind == "datetime" and (moment := as_instant(value)):
+            return z3.IntVal(int((moment - _EPOCH).total_seconds()), self.space)
+        if kind == "time":
+            hours, minutes = str(value).split(":")[:2]
+            return z3.IntVal(int(hours) * 3600 + int(minutes) * 60, self.space)
+        return z3.StringVal(str(value), self.space)
 
     # --- answers -----------------------------------------------------------------------------------------------
 
@@ -337,22 +360,6 @@ def _kind(ast: Ast) -> str:
     if operation == "?:":
         return _kind(ast[2]) if ast[2][0] != "lit" else _kind(ast[3])
     return _KINDS.get(operation, "any")
-
-
-def constant(value: Json, kind: str) -> Formula:
-    """A written value."""
-    if isinstance(value, bool):
-        return z3.BoolVal(value)
-    if isinstance(value, int):
-        return z3.IntVal(value)
-    if kind == "date" and (day := as_date(value)):
-        return z3.IntVal(day.toordinal())
-    if kind == "datetime" and (moment := as_instant(value)):
-        return z3.IntVal(int((moment - _EPOCH).total_seconds()))
-    if kind == "time":
-        hours, minutes = str(value).split(":")[:2]
-        return z3.IntVal(int(hours) * 3600 + int(minutes) * 60)
-    return z3.StringVal(str(value))
 
 
 def _written(ast: Ast) -> str:

@@ -28,6 +28,7 @@ def check_structure(subject: Subject) -> None:
     _double_run(subject)
     _history(subject)
     _events(subject)
+    _unnamed(subject)
 
 
 def _too_large(subject: Subject) -> None:
@@ -221,6 +222,13 @@ def _history(subject: Subject) -> None:
             subject.add("history_no_past", at, state=state.id)
         elif False in pasts and not state.initial:
             subject.add("history_no_default", at, state=state.id)
+
+
+def _unnamed(subject: Subject) -> None:
+    """States without a label: steps, records and the chart would show people the id."""
+    for state in subject.flow.states.values():
+        if state.id and state.type != "history" and not state.label:
+            subject.add("state_unnamed", subject.places[state.id], "warning", state=state.id)
 
 
 # --- events ------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def _task(subject: Subject, state: State) -> None:
     if spec is None:
         return
     at = f"{subject.places[state.id]}/task"
-    if spec.due is not None and spec.due.amount < 1:
+    if isinstance(spec.due, Span) and spec.due.amount < 1:
         subject.add("timer_zero", f"{at}/due", amount=spec.due.amount)
     if spec.overdue and spec.due is None:
         subject.add("overdue_without_due", f"{at}/overdue", event=spec.overdue)

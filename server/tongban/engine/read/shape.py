@@ -13,6 +13,7 @@ from typing import Any
 from tongban.engine.near import nearest
 from tongban.engine.problem import Problem, escape
 from tongban.engine.read.loads import MAX_PROBLEMS
+from tongban.engine.rules.words import JSON_TYPES
 
 Json = Any
 MAX_NEAR = 50           # unknown words that get a suggestion
@@ -110,7 +111,9 @@ class Walker:
             got = json_type(value)
             kind = next((option for option in kind.options if got in types_of(option)), kind)
         if json_type(value) not in types_of(kind):
-            self.add("read.wrong_type", at, want=sorted(set(types_of(kind))), got=json_type(value))
+            want = [JSON_TYPES[one] for one in sorted(set(types_of(kind)))]
+            self.add("read.wrong_type", at, got=dict(JSON_TYPES[json_type(value)]), want={
+                "zh": "或".join(one["zh"] for one in want), "en": " or ".join(one["en"] for one in want)})
             return DROP
         if isinstance(kind, Enum):
             return self._enum(value, kind, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tongban.engine.model import Decide, TaskSpec
+from tongban.engine.model import Decide, Expr, Span, TaskSpec
 from tongban.engine.read.context import Context, Raw, items, span
 from tongban.engine.read.names import Names
 
@@ -28,10 +28,16 @@ def read_task(context: Context, names: Names, raw: Raw, at: str) -> TaskSpec:
             context.reference("name", f"{form}.{name}", names.types, place)
         edits[form] = tuple(fields)
     return TaskSpec(
-        holders, raw.get("form"), _decide(context, raw.get("decide"), f"{at}/decide"), span(raw.get("due")),
+        holders, raw.get("form"), _decide(context, raw.get("decide"), f"{at}/decide"),
+        _due(context, raw.get("due"), f"{at}/due"),
         raw.get("overdue"), tuple(raw.get("never") or ()), raw.get("when_empty", "block"),
         raw.get("same_person", "allow"), raw.get("own_case", "refuse"), tuple(raw.get("shows") or ()), edits,
         context.text(raw.get("label"), f"{at}/label"), context.text(raw.get("hint"), f"{at}/hint"))
+
+
+def _due(context: Context, raw: Json, at: str) -> Span | Expr | None:
+    """A length of time from the opening, or a rule that gives the day."""
+    return context.rule(raw, at) if isinstance(raw, str) else span(raw)
 
 
 def _decide(context: Context, raw: Json, at: str) -> Decide:

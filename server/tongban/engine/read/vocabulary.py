@@ -92,7 +92,8 @@ WORKFLOW: dict[str, Shape] = {
     "return": Shape({"to": ListOf(Leaf("place"), 1), "then": Enum(("redo", "resume", "ask"))}, required=("to",)),
     "task": Shape({
         **_HOLDER, "who": ListOf(Obj("holder"), 1), "form": _NAME,
-        "decide": Either((Enum(("any", "all", "sequence")), Obj("decide"))), "due": Obj("span"), "overdue": _EVENT,
+        "decide": Either((Enum(("any", "all", "sequence")), Obj("decide"))), "due": Either((_RULE, Obj("span"))),
+        "overdue": _EVENT,
         "never": ListOf(_SLUG), "when_empty": Leaf("policy"), "same_person": Leaf("policy"),
         "own_case": Enum(("allow", "refuse")), "shows": ListOf(_NAME), "edits": MapOf(ListOf(_NAME), "name"),
         "label": _TEXT, "hint": _TEXT}, one_of=("party", "role", "person", "who")),

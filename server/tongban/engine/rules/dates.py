@@ -42,6 +42,11 @@ def as_instant(value: object) -> datetime | None:
         return None
 
 
+def last_instant(value: str | None) -> str | None:
+    """A deadline that a rule gives: an instant as it is; a date means the end of that day in Shanghai (I-04)."""
+    return value if value is None or "T" in value else f"{value}T15:59:59Z"
+
+
 def day_of(value: object) -> date | None:
     """The day of a date or instant."""
     moment = as_instant(value)

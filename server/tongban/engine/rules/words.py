@@ -32,6 +32,16 @@ WORDS = _words("""
     text or list | 文字或清单 | text or a list
 """)
 
+JSON_TYPES = _words("""
+    object | 一组键和值（花括号） | an object in braces
+    array | 清单（方括号） | a list in brackets
+    string | 文字（双引号） | text in quotes
+    integer | 整数 | a whole number
+    number | 数字 | a number
+    boolean | true 或 false | true or false
+    null | 空值（null） | null
+""")
+
 NAMES = _words("""
     today | 今天 | today
     now | 现在 | now
