@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from tongban.store.base import Json, Row, Serial, canonical, digest, metadata
 from tongban.store.counters import counters
+from tongban.store.prepared import Prepared
 from tongban.store.session import Stale
 
 cases = Table(
@@ -52,6 +53,7 @@ cases = Table(
 Index(None, cases.c.workflow, cases.c.status, cases.c.scope)
 Index(None, cases.c.scope, cases.c.updated_at)
 Index(None, cases.c.updated_at, cases.c.n)
+Index(None, cases.c.id, cases.c.updated_at, cases.c.n).ddl_if(dialect="postgresql")    # a side's latest, without rows
 Index(None, cases.c.parent)
 Index("ix_cases_wake", cases.c.wake, sqlite_where=cases.c.wake.is_not(None), postgresql_where=cases.c.wake.is_not(None))
 
@@ -77,7 +79,7 @@ members = Table(
     Column("who", String(60), primary_key=True),    # "o:<organisation code>" or "p:<person id>"
     Column("party", String(40), primary_key=True),
 )
-Index(None, members.c.who, members.c.case_id)
+Index(None, members.c.who, members.c.case_id, members.c.party)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -95,7 +97,7 @@ class Entry:
 class Loaded:
     """A case as it stands, and what was answered under the key before."""
 
-    row: Row
+    row: Mapping[str, Any]
     epoch: int
     seen: Mapping[str, Any] | None
 
@@ -112,18 +114,18 @@ def genesis(case_id: str, version: str) -> str:
 
 
 _SEEN = journal.alias("seen")
-_LOAD = select(
+_LOAD = Prepared(lambda _sqlite: select(
     cases, _SEEN.c.case_id.label("seen_case"), _SEEN.c.seq.label("seen_seq"), _SEEN.c.at.label("seen_at"),
     _SEEN.c.digest.label("seen_digest"),
     select(counters.c.value).where(counters.c.name == "epoch").scalar_subquery().label("epoch"),
 ).select_from(
     cases.outerjoin(_SEEN, and_(_SEEN.c.actor == bindparam("by_actor"), _SEEN.c.key == bindparam("by_key")))
-).where(cases.c.id == bindparam("case_id")).with_for_update(of=cases)
+).where(cases.c.id == bindparam("case_id")).with_for_update(of=cases))
 
 
 def load(conn: Connection, case_id: str, actor: str | None, key: str | None) -> Loaded | None:
     """Lock and read a case together with the answer already given under `key`. One statement."""
-    row = conn.execute(_LOAD, {"case_id": case_id, "by_actor": actor, "by_key": key}).mappings().first()
+    row = _LOAD.first(conn, {"case_id": case_id, "by_actor": actor, "by_key": key})
     if row is None:
         return None
     seen = {k: row[f"seen_{k}"] for k in ("case", "seq", "at", "digest")} if row["seen_case"] else None
@@ -137,15 +139,15 @@ def seen_key(conn: Connection, actor: str, key: str) -> Row | None:
     return conn.execute(found.where(journal.c.actor == actor, journal.c.key == key)).mappings().first()
 
 
-# What every page of a case asks for is built once: building a statement takes as long as running it.
-_GET = select(cases).where(cases.c.id == bindparam("case_id"))
-_RECORD = select(journal).where(journal.c.case_id == bindparam("case_id")).order_by(journal.c.seq)
-_MEMBERS = select(members.c.who).where(members.c.case_id == bindparam("case_id"))
+_GET = Prepared(lambda _sqlite: select(cases).where(cases.c.id == bindparam("case_id")))
+_RECORD = Prepared(lambda _sqlite: select(journal).where(
+    journal.c.case_id == bindparam("case_id")).order_by(journal.c.seq))
+_MEMBERS = Prepared(lambda _sqlite: select(members.c.who).where(members.c.case_id == bindparam("case_id")))
 
 
 def get(conn: Connection, case_id: str) -> Row | None:
     """A case without a lock."""
-    return conn.execute(_GET, {"case_id": case_id}).mappings().first()
+    return _GET.first(conn, {"case_id": case_id})
 
 
 def create(conn: Connection, row: Mapping[str, Any], entry: Entry, who: Iterable[tuple[str, str]]) -> int:
@@ -162,23 +164,20 @@ def save(conn: Connection, loaded: Loaded, row: Mapping[str, Any], entry: Entry)
     """Write the next entry and the folded case; refused where the case moved on meanwhile."""
     old = loaded.row
     head = seal(old["head"], old["id"], row["seq"], entry)
-    changed = conn.execute(_UPDATE, {"row_id": old["id"], "row_seq": old["seq"], **row, "head": head})
-    if changed.rowcount != 1:
+    if _UPDATE.run(conn, {"row_id": old["id"], "row_seq": old["seq"], **row, "head": head}) != 1:
         raise Stale(old["id"])
     _append(conn, old["id"], row["seq"], entry, old["head"], head)
 
 
-_UPDATE = update(cases).where(cases.c.id == bindparam("row_id"), cases.c.seq == bindparam("row_seq")).values(
-    {name: bindparam(name) for name in
-     ("seq", "status", "outcome", "scope", "subject", "submitted", "head", "wake", "updated_at", "snapshot",
-     "version")})
-
-
-_APPEND = insert(journal)
+_UPDATE = Prepared(lambda _sqlite: update(cases).where(
+    cases.c.id == bindparam("row_id"), cases.c.seq == bindparam("row_seq")
+).values({name: bindparam(name) for name in (
+    "seq", "status", "outcome", "scope", "subject", "submitted", "head", "wake", "updated_at", "snapshot", "version")}))
+_APPEND = Prepared(lambda _sqlite: insert(journal))
 
 
 def _append(conn: Connection, case_id: str, seq: int, entry: Entry, prev: str, head: str) -> None:
-    conn.execute(_APPEND, {
+    _APPEND.run(conn, {
         "case_id": case_id, "seq": seq, "at": entry.at, "actor": entry.actor, "key": entry.key, "digest": entry.asked,
         "body": {"events": list(entry.events), "by": dict(entry.by)}, "prev": prev, "hash": head})
 
@@ -197,12 +196,12 @@ def set_members(conn: Connection, case_id: str, before: Iterable[tuple[str, str]
 
 def record(conn: Connection, case_id: str) -> Sequence[Row]:
     """The whole record of a case, oldest first."""
-    return conn.execute(_RECORD, {"case_id": case_id}).mappings().all()
+    return _RECORD.all(conn, {"case_id": case_id})
 
 
 def members_of(conn: Connection, case_id: str) -> set[str]:
     """Everybody who is party to a case or got a copy: "o:<organisation>" and "p:<person>"."""
-    return set(conn.execute(_MEMBERS, {"case_id": case_id}).scalars())
+    return {row["who"] for row in _MEMBERS.all(conn, {"case_id": case_id})}
 
 
 def latest_of(conn: Connection, who: Iterable[str], but: str, limit: int) -> Sequence[Row]:
@@ -218,9 +217,14 @@ def subjects(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.id: row.subject or row.number for row in rows}
 
 
+_CHILDREN = Prepared(lambda _sqlite: select(
+    cases.c.id, cases.c.number, cases.c.version, cases.c.status, cases.c.outcome,
+).where(cases.c.parent == bindparam("case_id")).order_by(cases.c.n))
+
+
 def children(conn: Connection, case_id: str) -> Sequence[Row]:
-    """Cases that this one started."""
-    return conn.execute(select(cases).where(cases.c.parent == case_id).order_by(cases.c.n)).mappings().all()
+    """Cases that this one started, without what they hold."""
+    return _CHILDREN.all(conn, {"case_id": case_id})
 
 
 def next_due(conn: Connection, now: str) -> str | None:

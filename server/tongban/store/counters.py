@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Connection, String, Table, bindparam,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import metadata
+from tongban.store.prepared import Prepared
 
 counters = Table(
     "counters", metadata,
@@ -22,12 +23,13 @@ def take(conn: Connection, name: str, amount: int = 1) -> int:
     return int(conn.execute(put.returning(counters.c.value)).scalar_one())
 
 
-_VALUE = select(counters.c.value).where(counters.c.name == bindparam("name"))
+_VALUE = Prepared(lambda _sqlite: select(counters.c.value).where(counters.c.name == bindparam("name")))
 
 
 def value(conn: Connection, name: str) -> int:
     """The last number given out."""
-    return int(conn.execute(_VALUE, {"name": name}).scalar() or 0)
+    found = _VALUE.first(conn, {"name": name})
+    return int(found["value"]) if found else 0
 
 
 def bump(conn: Connection) -> int:

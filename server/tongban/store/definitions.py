@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     insert,
@@ -24,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Json, Row, metadata
 from tongban.store.counters import bump
+from tongban.store.prepared import Prepared
 from tongban.store.session import Stale
 
 procedures = Table(
@@ -81,23 +83,34 @@ def set_status(conn: Connection, slug: str, status: str, at: str) -> int:
     return conn.execute(changed).rowcount
 
 
+_PROCEDURES = select(procedures, versions.c.no, versions.c.published_at).join(
+    versions, versions.c.hash == procedures.c.current)
+_LISTED = Prepared(lambda _sqlite: _PROCEDURES.order_by(procedures.c.slug))
+_ONE = Prepared(lambda _sqlite: _PROCEDURES.where(procedures.c.slug == bindparam("slug")))
+
+
 def list_procedures(conn: Connection) -> Sequence[Row]:
     """Every procedure with the number and date of its current version."""
-    wanted = (select(procedures, versions.c.no, versions.c.published_at)
-              .join(versions, versions.c.hash == procedures.c.current).order_by(procedures.c.slug))
-    return conn.execute(wanted).mappings().all()
+    return _LISTED.all(conn, {})
 
 
 def procedure(conn: Connection, slug: str) -> Row | None:
     """One procedure."""
-    wanted = (select(procedures, versions.c.no, versions.c.published_at)
-              .join(versions, versions.c.hash == procedures.c.current).where(procedures.c.slug == slug))
-    return conn.execute(wanted).mappings().first()
+    return _ONE.first(conn, {"slug": slug})
 
 
 def version(conn: Connection, hashed: str) -> Row | None:
     """One version with its bundle. It never changes, so it may be kept for ever."""
     return conn.execute(select(versions).where(versions.c.hash == hashed)).mappings().first()
+
+
+_NUMBER = Prepared(lambda _sqlite: select(versions.c.no).where(versions.c.hash == bindparam("hashed")))
+
+
+def number(conn: Connection, hashed: str) -> int:
+    """Which version of its procedure this is, counted from 1; 0 = it was never published."""
+    row = _NUMBER.first(conn, {"hashed": hashed})
+    return int(row["no"]) if row else 0
 
 
 def list_versions(conn: Connection, slug: str) -> Sequence[Row]:

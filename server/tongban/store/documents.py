@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from tongban.store.base import Json, Row, metadata
+from tongban.store.prepared import Prepared
 
 documents = Table(
     "documents", metadata,
@@ -70,10 +84,13 @@ def by_blob(conn: Connection, blob: str) -> Row | None:
     return conn.execute(select(documents).where(documents.c.blob == blob)).mappings().first()
 
 
+_OF_CASE = Prepared(lambda _sqlite: select(documents).where(
+    documents.c.case_id == bindparam("case_id")).order_by(documents.c.at, documents.c.id))
+
+
 def of_case(conn: Connection, case_id: str) -> Sequence[Row]:
     """The documents of a case, oldest first."""
-    wanted = select(documents).where(documents.c.case_id == case_id).order_by(documents.c.at, documents.c.id)
-    return conn.execute(wanted).mappings().all()
+    return _OF_CASE.all(conn, {"case_id": case_id})
 
 
 def change(conn: Connection, document_id: str, **changes: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     cast,
     delete,
     func,
@@ -25,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tongban.store.base import Row, canonical, metadata
 from tongban.store.cases import cases, members
+from tongban.store.prepared import Prepared, among
 
 _MOST = 100     # keys of one's own cases that a page is told
 
@@ -55,11 +58,18 @@ def holding_key(conn: Connection, name: str, value: str, but: str, within: str) 
 
 def of_side(conn: Connection, workflow: str, who: Sequence[str], but: str, within: str) -> Sequence[Row]:
     """Keys that the cases of somebody's side occupy, and the numbers of those cases; the latest where they are many."""
-    mine = select(members.c.case_id).where(members.c.who.in_(who), members.c.party != "copy")
+    return _OF_SIDE[within].all(conn, {"who": list(who), "workflow": workflow, "but": but})
+
+
+def _of_side(within: str, sqlite: bool) -> Select[Any]:
+    mine = select(members.c.case_id).where(among(members.c.who, "who", sqlite), members.c.party != "copy")
     wanted = (select(case_keys.c.name, case_keys.c.value, cases.c.number)
               .select_from(case_keys.join(cases, cases.c.id == case_keys.c.case_id))
-              .where(cases.c.id.in_(mine), cases.c.workflow == workflow, cases.c.id != but))
-    return conn.execute(_within(wanted, within).order_by(cases.c.n.desc()).limit(_MOST)).mappings().all()
+              .where(cases.c.id.in_(mine), cases.c.workflow == bindparam("workflow"), cases.c.id != bindparam("but")))
+    return _within(wanted, within).order_by(cases.c.n.desc()).limit(_MOST)
+
+
+_OF_SIDE = {within: Prepared(partial(_of_side, within)) for within in ("open", "approved", "all")}
 
 
 def counting(conn: Connection, workflow: str, path: tuple[str, str], value: Any, within: str, but: str = "") -> int:

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, or_, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, exists, select, tuple_
 
 from tongban.store.base import Row
 from tongban.store.cases import cases, journal, members
+from tongban.store.prepared import Prepared, among
 
 _SHOWN = [c for c in cases.c if c.name != "head"]
-_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
-_WHO: BindParameter[str] = bindparam("who", expanding=True)
-_NUMBERED = select(*_SHOWN).where(cases.c.n.in_(_NUMBERS)).order_by(cases.c.n.desc())
-_NEAR = select(cases.c.n).where(cases.c.n.in_(_NUMBERS), or_(
-    exists().where(members.c.case_id == cases.c.id, members.c.who.in_(_WHO)),
-    exists().where(journal.c.case_id == cases.c.id, journal.c.actor == bindparam("person"))))
+_NUMBERED = Prepared(lambda sqlite_: select(*_SHOWN).where(among(cases.c.n, "numbers", sqlite_)).order_by(
+    cases.c.n.desc()))
 
 
 def started(conn: Connection, who: Sequence[str], limit: int, after: tuple[str, int] | None = None,
@@ -25,15 +22,19 @@ def started(conn: Connection, who: Sequence[str], limit: int, after: tuple[str, 
     """Cases of somebody's side, the latest changed first."""
     values: dict[str, Any] = {"who": list(who), "workflow": workflow, "limit": limit}
     values |= dict(zip(("at", "n"), after or (), strict=False))
-    numbers = conn.execute(_started(bool(workflow), after is not None), values).scalars().all()
+    numbers = [row["n"] for row in _started(bool(workflow), after is not None).all(conn, values)]
     rows = {row["n"]: row for row in numbered(conn, numbers)}
     return [rows[n] for n in numbers]
 
 
 @cache
-def _started(of: bool, later: bool) -> Select[Any]:
-    """Numbers alone are sorted, not whole cases; built once, for that takes longer than running it."""
-    mine = select(members.c.case_id).where(members.c.who.in_(_WHO), members.c.party != "copy")
+def _started(of: bool, later: bool) -> Prepared:
+    return Prepared(lambda sqlite_: _latest(of, later, sqlite_))
+
+
+def _latest(of: bool, later: bool, sqlite_: bool) -> Select[Any]:
+    """Numbers alone are sorted, not whole cases."""
+    mine = select(members.c.case_id).where(among(members.c.who, "who", sqlite_), members.c.party != "copy")
     wanted = select(cases.c.n).where(cases.c.id.in_(mine))
     if of:
         wanted = wanted.where(cases.c.workflow == bindparam("workflow"))
@@ -62,9 +63,4 @@ def done(conn: Connection, person: str, limit: int, before: tuple[str, str] | No
 
 def numbered(conn: Connection, numbers: Sequence[int]) -> Sequence[Row]:
     """The cases with these running numbers, newest first."""
-    return conn.execute(_NUMBERED, {"numbers": list(numbers)}).mappings().all() if numbers else []
-
-
-def near(conn: Connection, person: str, who: Sequence[str], numbers: Sequence[int]) -> list[int]:
-    """Those of the cases with these running numbers that somebody acted on or got a copy of."""
-    return list(conn.execute(_NEAR, {"numbers": list(numbers), "person": person, "who": list(who)}).scalars())
+    return _NUMBERED.all(conn, {"numbers": list(numbers)}) if numbers else []

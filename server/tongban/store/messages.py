@@ -14,7 +14,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -24,6 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Json, Row, Serial, canonical, digest, metadata
 from tongban.store.people import people
+from tongban.store.prepared import Prepared
+
+CAP = 100       # unread messages that are counted
 
 messages = Table(
     "messages", metadata,
@@ -70,21 +72,31 @@ def tell(conn: Connection, row: Mapping[str, Any]) -> bool:
     return conn.execute(put.returning(messages.c.n)).first() is not None
 
 
-def list_messages(conn: Connection, person: str, before: int | None = None, limit: int = 30,
-                  case_id: str | None = None) -> Sequence[Row]:
+def list_messages(conn: Connection, person: str, before: int | None = None, limit: int = 30) -> Sequence[Row]:
     """A person's messages, newest first."""
     wanted = select(messages).where(messages.c.person == person).order_by(messages.c.n.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(messages.c.n < before)
-    if case_id is not None:
-        wanted = wanted.where(messages.c.case_id == case_id)
     return conn.execute(wanted).mappings().all()
 
 
-def unread(conn: Connection, person: str, cap: int = 100) -> int:
+_OF_CASE = Prepared(lambda _sqlite: select(messages).where(
+    messages.c.person == bindparam("person"), messages.c.case_id == bindparam("case_id"),
+).order_by(messages.c.n.desc()).limit(30))
+
+
+def of_case(conn: Connection, person: str, case_id: str) -> Sequence[Row]:
+    """The newest messages that a person got about a case."""
+    return _OF_CASE.all(conn, {"person": person, "case_id": case_id})
+
+
+_UNREAD = Prepared(lambda _sqlite: select(messages.c.n).where(
+    messages.c.person == bindparam("person"), messages.c.read_at.is_(None)).limit(CAP))
+
+
+def unread(conn: Connection, person: str) -> int:
     """How many messages wait to be read, counted up to a cap."""
-    some = select(messages.c.n).where(messages.c.person == person, messages.c.read_at.is_(None)).limit(cap).subquery()
-    return int(conn.execute(select(func.count()).select_from(some)).scalar_one())
+    return len(_UNREAD.all(conn, {"person": person}))
 
 
 def mark_read(conn: Connection, person: str, at: str, ids: Sequence[str] | None = None) -> int:
@@ -103,13 +115,13 @@ def save_draft(conn: Connection, case_id: str, form: str, person: str, raw: Mapp
         "raw": put.excluded.raw, "saved_at": put.excluded.saved_at}))
 
 
-_DRAFTS = select(drafts).where(drafts.c.case_id == bindparam("case_id"), drafts.c.person == bindparam("person"))
+_DRAFTS = Prepared(lambda _sqlite: select(drafts).where(
+    drafts.c.case_id == bindparam("case_id"), drafts.c.person == bindparam("person")))
 
 
 def list_drafts(conn: Connection, case_id: str, person: str) -> dict[str, Row]:
     """What somebody typed into the forms of a case: form key -> draft."""
-    rows = conn.execute(_DRAFTS, {"case_id": case_id, "person": person}).mappings()
-    return {row["form"]: row for row in rows}
+    return {row["form"]: row for row in _DRAFTS.all(conn, {"case_id": case_id, "person": person})}
 
 
 def drop_draft(conn: Connection, case_id: str, form: str, person: str) -> None:
@@ -117,13 +129,14 @@ def drop_draft(conn: Connection, case_id: str, form: str, person: str) -> None:
     conn.execute(delete(drafts).where(drafts.c.case_id == case_id, drafts.c.form == form, drafts.c.person == person))
 
 
-def note(conn: Connection, at: str, actor: str | None, verb: str, subject: str, **detail: Any) -> None:
-    """Add to the audit. Entries are numbered and chained, so none can be changed or left out unseen."""
+def note(conn: Connection, at: str, actor: str | None, verb: str, subject: str, **detail: Any) -> int:
+    """Add to the audit; gives the number. Entries are numbered and chained: none is changed or left out unseen."""
     last = conn.execute(select(audit.c.n, audit.c.hash).order_by(audit.c.n.desc()).limit(1)).first()
     number, prev = (last.n + 1, last.hash) if last else (1, digest("audit"))
     hashed = digest(prev, str(number), at, actor or "", verb, subject, canonical(detail))
     conn.execute(insert(audit), {"n": number, "at": at, "actor": actor, "verb": verb, "subject": subject,
                                  "detail": detail, "prev": prev, "hash": hashed})
+    return int(number)
 
 
 def latest_audit(conn: Connection, limit: int, before: int = 0, *, verb: str = "", q: str = "", subject: str = "",

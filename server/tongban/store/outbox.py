@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, func, insert, select, update
 
 from tongban.store.base import Json, Row, metadata
+from tongban.store.prepared import Prepared
 
 outbox = Table(
     "outbox", metadata,
@@ -37,15 +38,15 @@ periods = Table(
 )
 
 
-_PUT = insert(outbox)
+_PUT = Prepared(lambda _sqlite: insert(outbox))
 
 
 def put(conn: Connection, effects: Sequence[Mapping[str, Any]], at: str) -> None:
     """Write effects; one statement, none for none."""
     if effects:
-        conn.execute(_PUT, [
+        _PUT.run(conn, *(
             {"id": e["id"], "case_id": e.get("case"), "kind": e["kind"], "body": dict(e), "at": at, "lease": "",
-             "attempts": 0} for e in effects])
+             "attempts": 0} for e in effects))
 
 
 def take(conn: Connection, now: str, until: str, limit: int, kinds: Iterable[str] | None = None) -> Sequence[Row]:
@@ -79,11 +80,26 @@ def waiting(conn: Connection) -> int:
     return int(conn.execute(select(func.count()).select_from(outbox).where(outbox.c.done_at.is_(None))).scalar_one())
 
 
-def failing(conn: Connection, attempts: int, limit: int = 50) -> Sequence[Row]:
-    """Rows that failed again and again, for the operator."""
-    wanted = select(outbox).where(
-        outbox.c.done_at.is_(None), outbox.c.attempts >= attempts, outbox.c.error.is_not(None))
-    return conn.execute(wanted.order_by(outbox.c.at).limit(limit)).mappings().all()
+_FAILING = (outbox.c.done_at.is_(None), outbox.c.error.is_not(None))
+
+
+def failing(conn: Connection, attempts: int, limit: int = 50, after: str = "") -> Sequence[Row]:
+    """Rows that failed again and again, for who runs the server, by id a page at a time."""
+    wanted = select(outbox).where(*_FAILING, outbox.c.attempts >= attempts, outbox.c.id > after)
+    return conn.execute(wanted.order_by(outbox.c.id).limit(limit)).mappings().all()
+
+
+def count_failing(conn: Connection) -> int:
+    """How many rows failed and wait to be tried again."""
+    return int(conn.execute(select(func.count()).select_from(outbox).where(*_FAILING)).scalar_one())
+
+
+def hasten(conn: Connection, now: str, row_id: str = "") -> int:
+    """Make what failed due now, one row or all; says how many. A row that a worker has in hand is left to it."""
+    due = update(outbox).where(*_FAILING, outbox.c.lease <= now)
+    if row_id:
+        due = due.where(outbox.c.id == row_id)
+    return conn.execute(due.values(at=now)).rowcount
 
 
 def of_case(conn: Connection, case_id: str) -> Sequence[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Json, Row, Serial, metadata
 from tongban.store.counters import bump
+from tongban.store.prepared import Prepared, among
 
 organisations = Table(
     "organisations", metadata,
@@ -110,20 +110,29 @@ def organisation(conn: Connection, code: str) -> Row | None:
     return conn.execute(select(organisations).where(organisations.c.code == code)).mappings().first()
 
 
-_CODED = select(organisations).where(organisations.c.code.in_(bindparam("codes", expanding=True))
-                                     ).order_by(organisations.c.code)
+_CODED = Prepared(lambda sqlite: select(organisations).where(among(organisations.c.code, "codes", sqlite))
+                  .order_by(organisations.c.code))
 
 
 def list_organisations(conn: Connection, codes: Iterable[str] | None = None, kind: str | None = None) -> Sequence[Row]:
     """Organisations by code or kind, in code order."""
     if codes is not None and kind is None:
-        return conn.execute(_CODED, {"codes": list(codes)}).mappings().all()
+        return _CODED.all(conn, {"codes": list(codes)})
     wanted = select(organisations).order_by(organisations.c.code)
     if codes is not None:
         wanted = wanted.where(organisations.c.code.in_(list(codes)))
     if kind is not None:
         wanted = wanted.where(organisations.c.kind == kind)
     return conn.execute(wanted).mappings().all()
+
+
+def list_offices(conn: Connection, q: str, after: str, limit: int) -> Sequence[Row]:
+    """Organisations other than enterprises in code order; `q` = a part of a code or a name."""
+    wanted = select(organisations).where(organisations.c.kind != "enterprise", organisations.c.code > after)
+    if q:
+        named = organisations.c.name.cast(Text).contains(q, autoescape=True)
+        wanted = wanted.where(or_(organisations.c.code.contains(q, autoescape=True), named))
+    return conn.execute(wanted.order_by(organisations.c.code).limit(limit)).mappings().all()
 
 
 def put_organisation(conn: Connection, row: Mapping[str, Any]) -> None:
@@ -152,8 +161,9 @@ def by_phone(conn: Connection, phone: str) -> Row | None:
     return conn.execute(wanted.order_by(people.c.made_at, people.c.id)).mappings().first()
 
 
-_NAMED = select(people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels,
-                people.c.lang, people.c.active).where(people.c.id.in_(bindparam("ids", expanding=True)))
+_NAMED = Prepared(lambda sqlite: select(
+    people.c.id, people.c.login, people.c.name, people.c.org, people.c.email, people.c.channels, people.c.lang,
+    people.c.active).where(among(people.c.id, "ids", sqlite)))
 
 
 def named(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
@@ -161,7 +171,7 @@ def named(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    return {row["id"]: row for row in conn.execute(_NAMED, {"ids": wanted}).mappings()}
+    return {row["id"]: row for row in _NAMED.all(conn, {"ids": wanted})}
 
 
 def list_people(conn: Connection, q: str = "", after: str = "", limit: int = 50) -> Sequence[Row]:
@@ -256,9 +266,8 @@ def add_session(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(insert(sessions), row)
 
 
-@cache
 def _session(sqlite_: bool) -> Select[Any]:
-    """The statement behind `session`; building it costs more than running it."""
+    """The statement behind `session`."""
     pack: Any = func.json_group_array if sqlite_ else func.json_agg
     item: Any = func.json_array if sqlite_ else func.json_build_array
     today: Any = bindparam("today")
@@ -281,10 +290,12 @@ def _session(sqlite_: bool) -> Select[Any]:
     ).where(sessions.c.id == bindparam("hashed"), sessions.c.ends_at > bindparam("now"), people.c.active)
 
 
-def session(conn: Connection, hashed: str, now: str, today: str) -> Row | None:
+_SESSION = Prepared(_session)
+
+
+def session(conn: Connection, hashed: str, now: str, today: str) -> Mapping[str, Any] | None:
     """Who this session belongs to, with all that they may do today, in one statement."""
-    wanted = _session(conn.dialect.name == "sqlite")
-    return conn.execute(wanted, {"hashed": hashed, "now": now, "today": today}).mappings().first()
+    return _SESSION.first(conn, {"hashed": hashed, "now": now, "today": today})
 
 
 def touch_session(conn: Connection, hashed: str, now: str, ends_at: str) -> None:

@@ -44,6 +44,9 @@ def migrate(store: Store) -> str:
     """Bring the database to the newest schema. Several processes may try at once: one does it, the others wait."""
     alembic = config()
     with store.transaction() as conn:
+        if not store.sqlite:        # making an index of a million cases takes minutes, and so does waiting for it
+            conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            conn.exec_driver_sql("SET LOCAL lock_timeout = 0")
         store.lock(conn, "migrate")
         if revision(store) != head():
             alembic.attributes["connection"] = conn

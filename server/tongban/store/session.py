@@ -150,7 +150,8 @@ def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("the database needs a file: what is only in memory cannot be durable")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=16)
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=16,
+                           pool_use_lifo=True)      # the connection that wrote last has the newest pages in memory
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,20 +16,25 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    Insert,
     Integer,
     String,
     Table,
     Text,
-    TextClause,
     TextualSelect,
     bindparam,
+    column,
     delete,
+    exists,
+    or_,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tongban.store.base import Row, metadata
+from tongban.store.cases import cases, journal, members
+from tongban.store.prepared import Prepared, among
 
 todo = Table(
     "todo", metadata,
@@ -130,13 +135,13 @@ _PLACES = {
 }                                                                       # or the planner would sort them all
 
 
-_NEXT_REGION = text("""
+_NEXT_REGION = Prepared(lambda _sqlite: text("""
 WITH RECURSIVE there(region, n) AS (
   SELECT min(region), 1 FROM todo WHERE role = :role AND region >= :low AND region < :high
   UNION ALL
   SELECT (SELECT min(t.region) FROM todo t WHERE t.role = :role AND t.region > there.region AND t.region < :high), n + 1
   FROM there WHERE there.region IS NOT NULL AND n <= :most)
-SELECT region FROM there WHERE region IS NOT NULL""")
+SELECT region FROM there WHERE region IS NOT NULL""").columns(todo.c.region))
 
 
 def spread(conn: Connection, reaches: Sequence[Reach]) -> list[Reach]:
@@ -149,7 +154,7 @@ def spread(conn: Connection, reaches: Sequence[Reach]) -> list[Reach]:
         codes: list[str] = []
         if reach.high is not None:
             asked = {"role": reach.role, "low": reach.low, "high": reach.high, "most": WIDE}
-            codes = list(conn.execute(_NEXT_REGION, asked).scalars())
+            codes = [row["region"] for row in _NEXT_REGION.all(conn, asked)]
         narrow = reach.high is not None and len(codes) <= WIDE
         found += [replace(reach, low=code, high=None) for code in codes] if narrow else [reach]
     return found
@@ -163,7 +168,11 @@ def _union(columns: Iterable[str], forms: tuple[Form, ...], each: str = "") -> s
 
 
 @lru_cache(512)
-def _listing(forms: tuple[Form, ...], sqlite_: bool) -> TextualSelect:
+def _listing(forms: tuple[Form, ...]) -> Prepared:
+    return Prepared(lambda sqlite_: _list(forms, sqlite_))
+
+
+def _list(forms: tuple[Form, ...], sqlite_: bool) -> TextualSelect:
     """Every branch is read along its own index by due date; they are merged, and read no further than the page.
 
     SQLite does so by itself. PostgreSQL sorts a whole region unless each branch says where it ends.
@@ -177,11 +186,18 @@ def _listing(forms: tuple[Form, ...], sqlite_: bool) -> TextualSelect:
 
 
 @lru_cache(512)
-def _counting(forms: tuple[Form, ...], sqlite_: bool) -> TextClause:
-    """Branches are read one after the other, until there are enough; in PostgreSQL each until it alone has enough."""
-    every = _union(("case_id", "slot"), forms, "" if sqlite_ else " ORDER BY due, case_id, slot LIMIT :cap")
-    return text(f"SELECT count(*) FROM (SELECT DISTINCT case_id, slot FROM ({every}) AS every "     # noqa: S608 - as above
-                "LIMIT :cap) AS once")
+def _counting(forms: tuple[Form, ...]) -> Prepared:
+    return Prepared(lambda sqlite_: _count(forms, sqlite_))
+
+
+def _count(forms: tuple[Form, ...], sqlite_: bool) -> TextualSelect:
+    """Branches are read one after the other, until there are enough; PostgreSQL merges them as for the list."""
+    order = " ORDER BY due, case_id, slot LIMIT :cap"
+    once = (f"SELECT DISTINCT case_id, slot FROM ({_union(('case_id', 'slot'), forms)}) AS every LIMIT :cap"  # noqa: S608
+            if sqlite_ else
+            "SELECT DISTINCT ON (due, case_id, slot) 1 FROM "     # noqa: S608 - as above
+            f"({_union(('due', 'case_id', 'slot'), forms, order)}) AS every{order}")
+    return text(f"SELECT count(*) AS n FROM ({once}) AS once").columns(column("n", Integer))     # noqa: S608 - as above
 
 
 def _even(reaches: Sequence[Reach]) -> list[Reach]:
@@ -196,15 +212,13 @@ def page(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, limit: int)
     if not reaches:
         return []
     reaches = _even(reaches)
-    sqlite_ = conn.dialect.name == "sqlite"
-    statement = _listing(tuple(_form(reach, wanted) for reach in reaches), sqlite_)
-    most = limit * len(reaches) if sqlite_ else limit
+    statement = _listing(tuple(_form(reach, wanted) for reach in reaches))
+    most = limit * len(reaches) if conn.dialect.name == "sqlite" else limit
     once: dict[tuple[str, int], Row] = {}
-    with conn.execute(statement, {**_values(reaches, wanted), "most": most}) as rows:
-        for row in rows.mappings():
-            if len(once) == limit:      # the others are of branches that overlap: nobody asked for them
-                break
-            once[row["case_id"], row["slot"]] = row
+    for row in statement.each(conn, {**_values(reaches, wanted), "most": most}):
+        if len(once) == limit:      # the others are of branches that overlap: nobody asked for them
+            break
+        once[row["case_id"], row["slot"]] = row
     return list(once.values())
 
 
@@ -213,25 +227,33 @@ def count(conn: Connection, reaches: Sequence[Reach], wanted: Wanted, cap: int) 
     if not reaches:
         return 0
     reaches = _even(reaches)
-    statement = _counting(tuple(_form(reach, wanted) for reach in reaches), conn.dialect.name == "sqlite")
-    return int(conn.execute(statement, {**_values(reaches, wanted), "cap": cap}).scalar_one())
+    statement = _counting(tuple(_form(reach, wanted) for reach in reaches))
+    return int(statement.all(conn, {**_values(reaches, wanted), "cap": cap})[0]["n"])
 
 
-def held(conn: Connection, reaches: Sequence[Reach], numbers: Sequence[int]) -> list[int]:
-    """Those of the cases with these running numbers that have work which one of the branches reaches."""
-    if not reaches or not numbers:
+def near(conn: Connection, person: str, who: Sequence[str], reaches: Sequence[Reach],
+         numbers: Sequence[int]) -> list[int]:
+    """Those of the cases with these running numbers that somebody acted on, got a copy of or has work on."""
+    if not numbers:
         return []
     reaches, anything = _even(reaches), Wanted()
-    statement = _holding(tuple(_form(reach, anything) for reach in reaches))
-    return list(conn.execute(statement, {**_values(reaches, anything), "numbers": list(numbers)}).scalars())
+    values = {**_values(reaches, anything), "numbers": list(numbers), "person": person, "names": list(who)}
+    return [row["n"] for row in _near(tuple(_form(reach, anything) for reach in reaches)).all(conn, values)]
 
 
 @lru_cache(512)
-def _holding(forms: tuple[Form, ...]) -> TextClause:
+def _near(forms: tuple[Form, ...]) -> Prepared:
     branches = " OR ".join(f"({_branch(form, n)})" for n, form in enumerate(forms))
-    return text("SELECT n FROM cases WHERE n IN :numbers AND EXISTS "       # noqa: S608 - as above
-                f"(SELECT 1 FROM todo WHERE case_id = cases.id AND ({branches}))").bindparams(
-        bindparam("numbers", expanding=True))
+    work = text(f"EXISTS (SELECT 1 FROM todo WHERE case_id = cases.id AND ({branches}))")     # noqa: S608 - as above
+    return Prepared(lambda sqlite_: select(cases.c.n).where(among(cases.c.n, "numbers", sqlite_), or_(
+        exists().where(members.c.case_id == cases.c.id, among(members.c.who, "names", sqlite_)),
+        exists().where(journal.c.case_id == cases.c.id, journal.c.actor == bindparam("person")), work)))
+
+
+def claimed(conn: Connection) -> Sequence[Row]:
+    """Every open seat of a task that somebody claimed."""
+    wanted = select(todo.c.case_id, todo.c.task, todo.c.claimed, todo.c.role, todo.c.scope, todo.c.who)
+    return conn.execute(wanted.where(todo.c.claimed.is_not(None))).mappings().all()
 
 
 def of_case(conn: Connection, case_id: str) -> Sequence[Row]:
@@ -239,18 +261,20 @@ def of_case(conn: Connection, case_id: str) -> Sequence[Row]:
     return conn.execute(select(todo).where(todo.c.case_id == case_id).order_by(todo.c.slot)).mappings().all()
 
 
-@cache
-def _upsert(sqlite_: bool) -> Any:
+def _upsert(sqlite_: bool) -> Insert:
     put_ = (sqlite if sqlite_ else postgresql).insert(todo)
-    return put_.on_conflict_do_update(
+    made: Insert = put_.on_conflict_do_update(
         index_elements=["case_id", "slot"],
         set_={name: put_.excluded[name] for name in _COLUMNS if name not in ("case_id", "slot")})
+    return made
+
+
+_PUT = Prepared(_upsert)
 
 
 def put(conn: Connection, case_id: str, rows: Sequence[Mapping[str, Any]], before: int) -> None:
     """Make the open work of a case what `rows` says; `before` = how many rows it had."""
     if rows:
-        conn.execute(_upsert(conn.dialect.name == "sqlite"),
-                     [{**row, "case_id": case_id, "slot": slot} for slot, row in enumerate(rows)])
+        _PUT.run(conn, *({**row, "case_id": case_id, "slot": slot} for slot, row in enumerate(rows)))
     if before > len(rows):
         conn.execute(delete(todo).where(todo.c.case_id == case_id, todo.c.slot >= len(rows)))
