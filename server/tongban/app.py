@@ -18,7 +18,7 @@ from tongban import config as configuration
 from tongban.config import Config
 from tongban.service import boot
 from tongban.service.runtime import Runtime
-from tongban.web import api, observe, pages, wire
+from tongban.web import api, observe, pages, templating, wire
 
 
 class Server(Flask):
@@ -54,6 +54,7 @@ def serve() -> Flask:
     app = create_app(config)
     rt: Runtime = app.extensions["tongban"]
     boot.warm(rt)
+    templating.warm(app)
     rt.store.close()
     return app
 

@@ -19,15 +19,22 @@ def _flag(value: str) -> bool:
     return known[value.lower()]
 
 
+def _whole(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+
+
 def _port(value: str) -> int:
-    port = int(value)
+    port = _whole(value)
     if not 0 < port < 65536:
         raise ValueError("must be a port, 1 to 65535")
     return port
 
 
 def _count(value: str) -> int:
-    number = int(value)
+    number = _whole(value)
     if number < 1:
         raise ValueError("must be 1 or more")
     return number
@@ -170,7 +177,7 @@ def read(environment: Mapping[str, str]) -> Config:
             wrong.append(f"{name}: {error}")
     config = Config(**values)
     if not config.demo and len(config.secret) < 32:
-        wrong.append("TONGBAN_SECRET: must be set, 32 characters or more (outside demo mode)")
+        wrong.append("TONGBAN_SECRET: must be set, 32 characters or more (or TONGBAN_DEMO=1, for trying out)")
     if config.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         wrong.append("TONGBAN_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
     if wrong:

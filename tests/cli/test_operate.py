@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,19 +37,49 @@ def shell(tmp_path: Path) -> Shell:
 
 
 def test_people_are_added_given_roles_and_listed(shell: Shell) -> None:
-    said = shell("people", "add", "Wang.Fang", "王芳", "--role", "district_hr", "--at", "370202", "--generate")
+    office = ("people", "office", "hr-370202", "市南区人社局", "--region")
+    assert "没有代码为“370299”的地区" in shell(*office, "370299", code=1)
+    shell(*office, "370202")
+    assert shell("people", "offices", "市南") == "hr-370202  市南区人社局  机关单位  山东省青岛市市南区\n"
+    said = shell("people", "add", "Wang.Fang", "王芳", "--org", "hr-370202", "--role", "district_hr", "--at", "370202",
+                 "--generate")
     assert len(re.search(r"：(\S{20})\n", said)[1]) == 20
     assert "市人社局" in shell("people", "grant", "wang.fang", "city_hr", "370200", "--until", "2099-12-31")
     (line,) = shell("people", "list", "wang").splitlines()
     assert line.startswith("wang.fang  王芳")
     assert "区（市）人社局@市南区" in line
     shell("people", "password", "wang.fang", typed="a long password\na long password\n")
+    said = shell("people", "revoke", "wang.fang", "city_hr", "370299", code=1)
+    assert "没有这个角色（city_hr）" in said
+    assert "市人社局" in said, "what they hold instead"
+    assert "市人社局" not in shell("people", "revoke", "wang.fang", "city_hr").replace("区（市）人社局", "")
+    assert "现在的角色：没有" in shell("people", "revoke", "wang.fang", "district_hr", "370202")
+    assert "已停用" in shell("people", "close", "wang.fang")
+    assert "[已停用]" in shell("people", "list", "wang")
+    assert "已恢复" in shell("people", "open", "wang.fang")
+    assert "[已停用]" not in shell("people", "list", "wang")
+    with closing(sqlite3.connect(Path(shell.env["TONGBAN_DATA"]) / "tongban.db")) as conn:
+        done = conn.execute("SELECT verb FROM audit WHERE actor = 'operator' ORDER BY n").fetchall()
+    assert [verb for verb, in done][-4:] == ["revoked", "revoked", "deactivated", "activated"]
 
 
 def test_what_is_wrong_is_said_in_words_and_nothing_is_done(shell: Shell) -> None:
     assert catalogue()["service.password_short"]["zh"][:4] in shell("people", "add", "someone", "某人", typed="x\nx\n",
                                                                     code=1)
     assert shell("people", "list") == ""
+    assert "没有姓名或登录名符合“王”的人员" in shell("people", "list", "王")
+    assert "没有代码为“NONE”的单位" in shell("people", "add", "someone", "某人", "--org", "NONE", "--generate", code=1)
+    shell("people", "add", "someone", "某人", "--generate")
+    assert "没有“nosuch”这个角色" in shell("people", "grant", "someone", "nosuch", code=1)
+    assert "写不进" in shell("backup", "/nowhere/at/all.zip", code=1)
+    assert "数据文件夹" in Shell(Path("/proc/none"))("people", "list", code=1)
+    shell.env["TONGBAN_OUTSIDE"] = "/nowhere/outside.json"
+    assert "Error: TONGBAN_OUTSIDE: " in shell("people", "list", code=1)
+    del shell.env["TONGBAN_OUTSIDE"]
+    shell.env["TONGBAN_DATABASE"] = "postgresql://nobody@127.0.0.1:1/none"
+    assert "连不上数据库" in shell("people", "list", code=1)
+    assert "Cannot reach the database" in shell("people", "list", "--lang", "en", code=1)
+    del shell.env["TONGBAN_DATABASE"]
     assert "没有登录名为 nobody" in shell("people", "grant", "nobody", "admin", code=1)
     assert "没有编号为 nothing" in shell("procedures", "withdraw", "nothing", code=1)
 
@@ -88,7 +120,10 @@ def test_settings_are_printed_with_their_meaning_and_without_secrets(shell: Shel
     for setting in SETTINGS:
         assert re.search(rf"^TONGBAN_{setting.name.upper()}=.*\n    {re.escape(setting.meaning)}$", said, re.M)
     shell.env["TONGBAN_PROT"] = "80"
-    assert "TONGBAN_PROT: no such setting" in shell("config", code=1)
+    shell.env["TONGBAN_SESSION_HOURS"] = "some"
+    said = shell("config", code=1)
+    assert "TONGBAN_PROT: no such setting" in said
+    assert "TONGBAN_SESSION_HOURS: must be a whole number" in said
 
 
 def test_the_guide_lists_every_setting_as_it_is() -> None:

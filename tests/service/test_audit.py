@@ -58,14 +58,14 @@ def test_an_entry_says_who_did_what_to_whom_with_role_place_days_and_version(wor
     rows = read(world)
     assert [told(row) for row in rows[:7]] == [
         "boss先生 · 生成接口令牌 · 允许办理、查看 · 30 天内有效",
-        f"shinan先生 · 结束代办 · shinan2先生 (shinan2) · {spell}2日",
-        f"shinan先生 · 委托代办 · shinan2先生 (shinan2) · {spell}2日",
+        f"shinan先生 · 结束代办 · shinan2先生（shinan2） · {spell}2日",
+        f"shinan先生 · 委托代办 · shinan2先生（shinan2） · {spell}2日",
         f"admin先生 · 停办事项 · {title}",
-        f"admin先生 · 收回角色 · shinan先生 (shinan) · 市人社局 · 青岛市 · {spell}31日",
-        f"admin先生 · 授予角色 · shinan先生 (shinan) · 市人社局 · 青岛市 · {spell}31日",
+        f"admin先生 · 收回角色 · shinan先生（shinan） · 市人社局 · 青岛市 · {spell}31日",
+        f"admin先生 · 授予角色 · shinan先生（shinan） · 市人社局 · 青岛市 · {spell}31日",
         f"admin先生 · 发布事项 · {title} · 第 1 版 · 说明：test"]
     assert (rows[3].login, rows[3].office["zh"], rows[3].subject) == ("admin", "hr-qingdao", "grant")
-    assert [told(row) for row in rows[-1:]] == [f"系统 · 授予角色 · boss先生 (boss) · 企业 · {USCC}"]
+    assert [told(row) for row in rows[-1:]] == [f"系统 · 授予角色 · boss先生（boss） · 企业 · {USCC}"]
 
 
 def test_filters_hold_by_verb_by_name_or_login_and_by_day_in_shanghai(world: World) -> None:

@@ -43,7 +43,9 @@ def test_new_server_has_procedures_calendars_and_demo_people(tmp_path: Path) -> 
     run_all(rt)
     with rt.store.reading() as conn:
         assert [row[0] for row in conn.exec_driver_sql("SELECT id FROM cases") if cases.verify(conn, row[0])] == []
+        shown = {row[0] for row in conn.exec_driver_sql("SELECT workflow FROM cases WHERE status = 'open'")}
         waiting = {row[0] for row in conn.exec_driver_sql("SELECT state FROM todo")}
+    assert shown >= {"qd-job-fairs", "qd-recommend-push", "xp-graduate-register"}, "opened by themselves, and played"
     assert waiting >= {"verify", "offer", "draft", "open", "county_review", "community_check"}
     rt.store.close()
 

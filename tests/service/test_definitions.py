@@ -10,6 +10,7 @@ from tests.service.world import FORM, OPINION, WORKFLOW, World
 
 from tongban.service import cases, catalogue, definitions
 from tongban.service.errors import Conflict, Denied, NotFound, Refused
+from tongban.service.runtime import Runtime
 from tongban.service.start import begin
 from tongban.store import definitions as table
 
@@ -80,6 +81,21 @@ def test_withdrawn_procedure_takes_no_new_case_and_running_ones_go_on(world: Wor
     assert catalogue.page(world.rt, world.who("boss")).rows == ()
     definitions.set_open(world.rt, world.who("admin"), "grant", opened=True)
     assert begin(world.rt, world.who("boss"), "grant").ok
+
+
+def test_every_process_lists_what_another_published_or_withdrew(world: World) -> None:
+    other = Runtime(world.rt.store, world.clock, world.rt.config)       # as in another process
+    admin, boss = world.who("admin"), world.who("boss")
+
+    def listed() -> list[tuple[str, int]]:
+        with world.rt.store.reading() as conn:
+            return [(row["status"], row["no"]) for row in world.rt.procedures(conn)]
+    assert listed() == [("open", 1)]
+    definitions.publish(other, admin, "grant", _stricter())
+    assert listed() == [("open", 2)]
+    assert [row.can_start for row in catalogue.page(world.rt, boss).rows] == [True]
+    definitions.set_open(other, admin, "grant", opened=False)
+    assert catalogue.page(world.rt, boss).rows == ()
 
 
 def test_dry_run_leaves_no_trace(world: World) -> None:

@@ -86,11 +86,28 @@ def pages(world: World, person: Person, limit: int) -> list[list[str]]:
 @pytest.mark.parametrize(("login", "newest"), [("shinan", 1), ("shinan", 4), ("boss", 1000), ("auditor", 1000)])
 def test_pages_of_a_search_show_everything_once(
         world: World, login: str, newest: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "WINDOWS", (newest, 2 * newest))
+    monkeypatch.setattr(search, "BLOCK", newest)
+    monkeypatch.setattr(search, "BLOCKS", 2)
     made = many(world, 7)
     shown = pages(world, world.who(login), 3)
     assert [case_id for page in shown for case_id in page] == made
     assert len(shown) == 3
+
+
+def test_postgresql_finds_the_newest_of_a_word_by_its_index(world: World) -> None:
+    if world.rt.store.sqlite:       # its index of words is in the order of cases anyway
+        return
+    with world.rt.store.reading() as conn:
+        made = conn.execute(sql("SELECT pg_get_indexdef('ix_case_names_found'::regclass)")).scalar_one()
+    assert f"(n / {search.BLOCK})" in made
+
+
+@pytest.mark.parametrize(("missing", "found", "looked", "left", "blocks"), [
+    (50, 0, 4096, 100, 1), (50, 0, 576, 1_000_000, 22), (50, 0, 2 * 4096, 10 ** 9, search.BLOCKS),     # nothing yet
+    (1, 49, 4096, 1_000_000, 1), (20, 30, 131_072, 1_000_000, 32), (48, 2, 131_072, 1_000_000, 245)])
+def test_a_search_goes_on_through_as_many_cases_as_promise_to_be_enough(
+        missing: int, found: int, looked: int, left: int, blocks: int) -> None:
+    assert search._next(missing, found, looked, left) == blocks
 
 
 def test_who_has_no_area_goes_on_through_every_case_of_that_name(

@@ -20,3 +20,13 @@ def test_open_case_of_ones_own_side_is_told_and_nobody_elses(world: World) -> No
     assert held("rival") == held("shinan") == {}
     world.act("boss", case_id, "withdraw")
     assert held("boss") == {}
+
+
+def test_code_of_another_enterprise_is_told_before_submitting_to_who_stands_for_one(world: World) -> None:
+    case = view(world.rt, world.who("boss"), world.start())
+
+    def told(login: str) -> list[object]:
+        rules = foretold(world.rt, world.who(login), case.version, "draft", {}, case.id)["rules"]
+        return [rule["test"] for name, rule in rules.items() if name.startswith("$own/")]
+    assert told("boss") == [["==", ["name", "application.uscc", "string"], ["lit", USCC]]]
+    assert told("shinan") == []

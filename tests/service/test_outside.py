@@ -16,7 +16,8 @@ import pytest
 from tests.service.world import FORM, OPINION, WORKFLOW, World
 
 from tongban.config import ConfigError
-from tongban.service import account, definitions, outside
+from tongban.service import account, definitions, deliveries, outside
+from tongban.service.errors import Denied, NotFound
 from tongban.service.wiring import run_all, wire
 from tongban.store import outbox
 
@@ -124,6 +125,31 @@ def test_a_system_that_nobody_named_is_a_warning_and_its_calls_wait_in_sight(tol
     with told.rt.store.reading() as conn:
         (row,) = outbox.failing(conn, 1)
     assert "archive is not named" in row["error"]
+
+
+def test_an_admin_sees_what_failed_and_why_and_has_it_tried_at_once(told: World, receiver: Receiver) -> None:
+    admin, away = told.who("admin"), outside.System("archive", "http://127.0.0.1:1/in", KEY)
+    systems, told.rt.systems = told.rt.systems, {"archive": away}
+    told.publish(CALLING, FORM, OPINION)
+    case = told.submitted()
+    run_all(told.rt)
+    (row,) = deliveries.page(told.rt, admin).rows
+    assert (row.what["zh"], row.to, row.case_id, row.attempts) == ("外部系统", "archive", case, 1)
+    assert row.why["zh"] == "对方连接不上"
+    for outsider in ("boss", "shinan", "auditor"):
+        with pytest.raises(Denied):
+            deliveries.page(told.rt, told.who(outsider))
+        with pytest.raises(Denied):
+            deliveries.retry(told.rt, told.who(outsider))
+    with pytest.raises(NotFound):
+        deliveries.retry(told.rt, admin, "none of them")
+    told.rt.systems = systems
+    run_all(told.rt)
+    assert receiver.taken == []                             # its turn has not come
+    assert deliveries.retry(told.rt, admin, row.id) == 1
+    run_all(told.rt)
+    assert opened(receiver.taken[0])["case"] == case
+    assert (deliveries.failing(told.rt, admin), deliveries.retry(told.rt, admin)) == (0, 0)
 
 
 @pytest.mark.parametrize(("written", "says"), [

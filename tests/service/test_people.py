@@ -10,6 +10,7 @@ from tests.service.world import ANSWERS, SECRET, USCC, World
 from tongban.engine.model import Grant
 from tongban.engine.people import covers
 from tongban.service import access, account, cases, enterprise, people, staff
+from tongban.service import messages as inbox_messages
 from tongban.service.access import Person, may
 from tongban.service.errors import Denied, NotFound, Refused, Throttled
 from tongban.service.inbox import span
@@ -188,6 +189,45 @@ def test_people_of_others_are_not_there_and_other_roles_are_the_administrators_b
         people.grant(conn, world.clock(), "u-clerk", "district_hr", "370202")
     with pytest.raises(Refused, match="colleague_elsewhere"):
         enterprise.set_active(world.rt, boss, "u-clerk", active=False)
+
+
+def test_colleague_who_forgot_the_password_gets_a_new_one_and_is_told_who_gave_it(world: World) -> None:
+    boss, token = world.who("boss"), people.sign_in(world.rt, "clerk", SECRET)
+    enterprise.reset_password(world.rt, boss, "u-clerk", "another first password")
+    assert people.session(world.rt, token) is None
+    with pytest.raises(Denied):
+        people.sign_in(world.rt, "clerk", SECRET)
+    clerk = people.session(world.rt, people.sign_in(world.rt, "clerk", "another first password"))
+    assert clerk is not None
+    told = inbox_messages.page(world.rt, clerk).rows[0]
+    assert told.text["zh"].startswith(f"{boss.name} 为您设置了新密码")
+    with world.rt.store.reading() as conn:
+        assert messages.latest_audit(conn, 1, subject="u-clerk", verb="password_reset")[0]["actor"] == "u-boss"
+
+
+@pytest.mark.parametrize(("target", "password", "said"), [
+    ("u-boss", "another first password", "colleague_own_password"), ("u-clerk", "short", "password_short"),
+    ("u-rival", "another first password", None), ("u-shinan", "another first password", None)])
+def test_new_password_is_for_colleagues_only_and_never_short(
+        world: World, target: str, password: str, said: str | None) -> None:
+    with pytest.raises(Refused if said else NotFound, match=said):
+        enterprise.reset_password(world.rt, world.who("boss"), target, password)
+
+
+def test_new_password_never_opens_what_an_administrator_or_another_office_gave(world: World) -> None:
+    boss, first = world.who("boss"), "another first password"
+    account.appoint(world.rt, world.who("shinan"), "clerk", "2026-11-01", "2026-12-31")
+    with pytest.raises(Refused, match="colleague_deputy"):      # signed in as the clerk, one would act for the district
+        enterprise.reset_password(world.rt, boss, "u-clerk", first)
+    account.dismiss(world.rt, world.who("shinan"), account.deputies(world.rt, world.who("shinan"))[0]["n"])
+    enterprise.set_active(world.rt, boss, "u-clerk", active=False)
+    with pytest.raises(Refused, match="colleague_restore_first"):
+        enterprise.reset_password(world.rt, boss, "u-clerk", first)
+    enterprise.set_active(world.rt, boss, "u-clerk", active=True)
+    with world.rt.store.transaction() as conn:
+        people.grant(conn, world.clock(), "u-clerk", "district_hr", "370202")
+    with pytest.raises(Refused, match="colleague_elsewhere"):
+        enterprise.reset_password(world.rt, boss, "u-clerk", first)
 
 
 def test_role_that_was_taken_away_is_gone_at_the_next_request(world: World) -> None:

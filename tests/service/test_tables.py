@@ -7,11 +7,13 @@ import json
 import pytest
 from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, World, text
 
-from tongban.service import tables
+from tongban.service import audit, tables
 from tongban.service.errors import Denied, Refused
+from tongban.service.views.audit import AuditFilter
 from tongban.store import registers
 
-PAID = {**WORKFLOW, "id": "paid", "unique": [], "parameters": {"least-staff": "integer", "least-pay": "money"},
+PAID = {**WORKFLOW, "id": "paid", "unique": [], "parameters": {
+        "least-staff": {"type": "integer", "label": text("最少人数"), "unit": text("人")}, "least-pay": "money"},
         "rules": {"ten": {"clause": "一", "test": "application.staff >= parameter('least-staff', application.region)",
                           "say": text("人数不足")}}}
 GOOD = {"name": "least-staff", "region": "370200", "starts": "2026-01-01", "value": "20", "source": "测试"}
@@ -55,6 +57,10 @@ def test_money_is_typed_in_yuan_and_kept_in_fen(paid: World) -> None:
     tables.put(paid.rt, paid.who("admin"), {**GOOD, "name": "least-pay", "region": "*", "value": "2,520.00"})
     with paid.rt.store.reading() as conn:
         assert registers.parameter(conn, "least-pay", ["370202", "*"], "2026-11-23") == 252000
+    tables.put(paid.rt, paid.who("admin"), GOOD)
+    said = [[one["zh"] for one in row.details if one["zh"].startswith("值")]
+            for row in audit.page(paid.rt, paid.who("auditor"), AuditFilter(verb="parameter.put")).rows]
+    assert said == [["值 20 人"], ["值 2,520.00 元"]]
 
 
 @pytest.mark.parametrize(("change", "code"), [
@@ -82,7 +88,7 @@ def test_a_file_is_loaded_whole_or_not_at_all(paid: World) -> None:
     (b"", "tables.file_size"), (b"\xff\xfe", "tables.unreadable"), (b"[1", "tables.unreadable"),
     (b'{"holidays": []}', "tables.no_days"), (b'{"holidays": ["2026-01-01"]}', "tables.bad_days"),
     (b'{"holidays": ["2027-01-01"], "workdays": ["2027-01-01"]}', "tables.both"),
-    (b"2027-01-04,workday\n", "tables.no_weekend")])
+    (b"2027-01-04,workday\n", "tables.no_weekend"), (b"2027-01-01,holiday\n2027-01-04,feast\n", "tables.bad_kind")])
 def test_a_wrong_calendar_is_refused(world: World, content: bytes, code: str) -> None:
     with pytest.raises(Refused) as error:
         tables.load_calendar(world.rt, world.who("admin"), "2027", content)

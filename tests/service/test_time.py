@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from tests.service.world import USCC, World, text
 
+from tongban.service import account, inbox, messages, outbox, recurring, staff, timers
 from tongban.service import cases as case_views
-from tongban.service import inbox, messages, outbox, recurring, timers
 from tongban.service.act import ActRequest, act
 from tongban.service.wiring import run_all, run_once, wire
-from tongban.store import cases, people, registers
+from tongban.store import cases, people, registers, todo
 from tongban.store import outbox as table
 
 
@@ -63,11 +63,11 @@ def test_overdue_task_is_told_once(wired: World) -> None:
     wired.submitted()
     wired.clock.move(days=10)
     assert run_all(wired.rt) > 0
-    told = [m.text["zh"] for m in messages.page(wired.rt, wired.who("shinan"))]
+    told = [m.text["zh"] for m in messages.page(wired.rt, wired.who("shinan")).rows]
     assert told.count("超期") == 1
     wired.clock.move(days=1)
     run_all(wired.rt)
-    told = [m.text["zh"] for m in messages.page(wired.rt, wired.who("shinan"))]
+    told = [m.text["zh"] for m in messages.page(wired.rt, wired.who("shinan")).rows]
     assert told.count("超期") == 1
 
 
@@ -93,10 +93,10 @@ def test_message_reaches_those_whom_the_procedure_names_with_the_answers_in_it(w
     wired.submitted()
     run_all(wired.rt)
     for login in ("shinan", "shinan2"):
-        (message,) = messages.page(wired.rt, wired.who(login))
+        (message,) = messages.page(wired.rt, wired.who(login)).rows
         assert message.text["zh"] == "青岛海风家政服务有限公司 等待审核"
     for login in ("shibei", "city", "boss"):
-        assert messages.page(wired.rt, wired.who(login)) == ()
+        assert messages.page(wired.rt, wired.who(login)).rows == ()
     assert messages.unread(wired.rt, wired.who("shinan")) == 1
     messages.mark_read(wired.rt, wired.who("shinan"))
     assert messages.unread(wired.rt, wired.who("shinan")) == 0
@@ -117,7 +117,7 @@ def test_approval_enters_the_register_once_and_tells_the_enterprise(wired: World
         assert registers.lookup(conn, "granted", USCC, "2020-01-01T00:00:00Z") is None
         assert table.waiting(conn) == 0
     for login in ("boss", "clerk"):
-        assert [m.text["zh"] for m in messages.page(wired.rt, wired.who(login))] == ["通过了"]
+        assert [m.text["zh"] for m in messages.page(wired.rt, wired.who(login)).rows] == ["通过了"]
 
 
 def test_mail_goes_to_who_wants_it_and_is_tried_again(wired: World) -> None:
@@ -285,6 +285,7 @@ def test_a_calendar_that_comes_in_moves_the_limits_that_were_counted_without_it(
     case_id = world.submitted()
     view = case_views.view(world.rt, world.who("shinan"), case_id)
     assert (view.tasks[0].due, view.tasks[0].provisional) == ("2027-01-04T15:59:59Z", True)
+    assert [step.provisional for step in view.steps if step.status == "now"] == [True]
     run_once(world.rt)
     days = {"holidays": ["2027-01-01", "2027-01-04"], "workdays": ["2027-01-03"]}
     with world.rt.store.transaction() as conn:
@@ -299,3 +300,36 @@ def test_a_calendar_that_comes_in_moves_the_limits_that_were_counted_without_it(
         assert [t["at"] for t in held["timers"]] == ["2027-01-05T15:59:59Z"], "the alarm moves with the limit"
         assert cases.verify(conn, case_id) is None
     assert timers.recount(world.rt) == 0
+
+
+def _claim(world: World, login: str, case_id: str) -> bool:
+    with world.rt.store.reading() as conn:
+        task = todo.of_case(conn, case_id)[0]["task"]
+    return world.act(login, case_id, "", kind="claim", task=task).ok
+
+
+def test_a_task_held_by_a_deputy_goes_back_to_the_pool_when_the_deputyship_ends_by_date(wired: World) -> None:
+    account.appoint(wired.rt, wired.who("shinan"), "shibei", "2026-11-23", "2026-11-24")
+    case_id = wired.submitted()
+    assert case_views.view(wired.rt, wired.who("shibei"), case_id).tasks[0].instead_of == wired.who("shinan").name
+    assert case_views.view(wired.rt, wired.who("shinan"), case_id).tasks[0].instead_of is None
+    assert _claim(wired, "shibei", case_id)
+    run_all(wired.rt)
+    assert not _claim(wired, "shinan2", case_id)        # the deputy still may, and has it
+    wired.clock.move(days=2)
+    run_all(wired.rt)
+    assert _claim(wired, "shinan", case_id)
+    view = case_views.view(wired.rt, wired.who("shinan"), case_id)
+    assert [line.who for line in view.record if "不再有权" in line.what["zh"]] == [None]
+    with wired.rt.store.reading() as conn:
+        assert cases.verify(conn, case_id) is None
+
+
+def test_a_task_held_by_somebody_who_left_goes_back_and_one_that_is_well_held_stays(wired: World) -> None:
+    case_id = wired.submitted()
+    assert _claim(wired, "shinan", case_id)
+    run_all(wired.rt)
+    assert case_views.view(wired.rt, wired.who("shinan"), case_id).tasks[0].claimed_by
+    staff.set_active(wired.rt, wired.who("admin"), "u-shinan", active=False)
+    run_all(wired.rt)
+    assert _claim(wired, "shinan2", case_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tests.catalog.played import shipped
@@ -41,6 +42,19 @@ def test_a_choice_from_a_register_is_printed_by_its_name(world: World) -> None:
         asking = Asking(world.rt, conn, flow, "none", 0, "")
         assert shown(asking, posting, "P-1", "zh").text == "机电公司 · 见习生"
         assert shown(asking, posting, "P-9", "zh").text in (None, "P-9")
+
+
+def test_a_computed_region_is_written_by_its_name_in_messages_and_on_paper(world: World) -> None:
+    flow = version("qd-loan-apply")
+    form = flow.workflow.forms["application"]
+    seat = replace(field_id_in(flow, "application", "region"), id="seat", type="computed", options={"of": "region"})
+    with_it = replace(form, pages=(*form.pages, replace(form.pages[0], id="more", fields=(seat,))))
+    flow = replace(flow, workflow=replace(flow.workflow, forms={**flow.workflow.forms, "application": with_it}))
+    told = fill({"zh": "{application.seat}"}, flow, {"answers": {"application": {"seat": "370202"}}, "vars": {}})
+    assert told == {"zh": "山东省青岛市市南区"}
+    with world.rt.store.reading() as conn:
+        asking = Asking(world.rt, conn, flow, "none", 0, "")
+        assert shown(asking, seat, "370202", "zh").text == "山东省青岛市市南区"
 
 
 def test_rows_picked_from_a_list_are_printed_like_the_list() -> None:

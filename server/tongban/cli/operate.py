@@ -8,15 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from tongban import config as configuration
 from tongban.cli import files
 from tongban.config import Config, ConfigError
-from tongban.service import backup, boot
+from tongban.engine.model import Grant
+from tongban.service import backup, boot, deliveries
+from tongban.service.access import Person
 from tongban.service.errors import Refused
 from tongban.service.runtime import Runtime
-from tongban.store import outbox
 from tongban.text import say
+
+OPERATOR = Person("operator", "operator", "operator", grants=(Grant("admin", "*"),))
+"""Who the audit names for what is done on the machine itself."""
 
 
 def read_config() -> Config:
@@ -27,10 +32,22 @@ def read_config() -> Config:
         raise click.ClickException(str(error)) from error
 
 
+def open_runtime(config: Config, lang: str = "zh") -> Runtime:
+    """A runtime; a data folder or a database that is not to be had is said in words and ends with 1."""
+    try:
+        return boot.open_runtime(config)
+    except ConfigError as error:        # of a file that a setting names
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(say("operate.no_folder", lang, path=config.data, why=error.strerror)) from None
+    except OperationalError as error:
+        raise click.ClickException(say("operate.no_database", lang, why=str(error.orig).strip())) from None
+
+
 @contextlib.contextmanager
 def opened(lang: str) -> Iterator[Runtime]:
     """A runtime for one command; what is refused is said in words and ends with 1."""
-    rt = boot.open_runtime(read_config())
+    rt = open_runtime(read_config(), lang)
     try:
         yield rt
     except Refused as error:
@@ -88,15 +105,20 @@ def verify_record(lang: str) -> None:
 
 
 @click.command("outbox")
+@click.option("--retry", is_flag=True, help="Try everything that failed at the next round instead of later.")
 @files.LANGUAGE
-def outbox_(lang: str) -> None:
+def outbox_(retry: bool, lang: str) -> None:
     """List what waits to be sent or applied and failed before, with the reason; ends with 1 where there is any."""
-    with opened(lang) as rt, rt.store.reading() as conn:
-        waiting, failing = outbox.waiting(conn), outbox.failing(conn, 1)
-    for row in failing:
-        click.echo(f"{row['id']}  {row['kind']}  {row['attempts']}  {row['at']}  {row['error']}")
-    click.echo(say("operate.outbox", lang, waiting=waiting, failing=len(failing)))
-    if failing:
+    with opened(lang) as rt:
+        if retry:
+            click.echo(say("operate.retried", lang, count=deliveries.retry(rt, OPERATOR)))
+            return
+        view = deliveries.page(rt, OPERATOR)
+    for row in view.rows:
+        click.echo(f"{row.id}  {row.what[lang]}  {row.number}  {row.attempts}  {row.next_at}  {row.why[lang]}")
+        click.echo(f"    {row.error}")
+    click.echo(say("operate.outbox", lang, waiting=view.waiting, failing=view.failing))
+    if view.failing:
         raise SystemExit(1)
 
 

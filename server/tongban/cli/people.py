@@ -8,18 +8,14 @@ from pathlib import Path
 import click
 
 from tongban.cli import files
-from tongban.cli.operate import opened
+from tongban.cli.operate import OPERATOR, opened
 from tongban.engine.check import summary
-from tongban.engine.model import Grant
-from tongban.service import definitions, staff
-from tongban.service.access import Person
+from tongban.service import definitions, offices, staff
 from tongban.service.errors import NotFound
 from tongban.service.foresight import foresee
 from tongban.service.runtime import Runtime
 from tongban.text import say
 
-OPERATOR = Person("operator", "operator", "operator", grants=(Grant("admin", "*"),))
-"""Who the audit names for what is done on the machine itself."""
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _GENERATE = click.option("--generate", is_flag=True, help="Make a password and print it once, instead of asking.")
 
@@ -36,12 +32,16 @@ def list_people(q: str, lang: str) -> None:
     """People whose name or login begins with or holds Q, with their roles."""
     with opened(lang) as rt:
         after: str | None = ""
+        found = False
         while after is not None:
             page = staff.page(rt, OPERATOR, q, after)
+            found = found or bool(page.rows)
             for row in page.rows:
                 out = "" if row.active else f"  [{say('operate.inactive', lang)}]"
                 click.echo(f"{row.login}  {row.name}  {row.office.get(lang, '')}{out}  {_grants(row, lang)}".rstrip())
             after = page.after
+    if q and not found:
+        click.echo(say("operate.nobody", lang, q=q), err=True)
 
 
 @people.command()
@@ -64,6 +64,36 @@ def add(login: str, name: str, org: str, role: str | None, at: str, generate: bo
     _tell(password, generate, lang)
 
 
+@people.command("offices")
+@click.argument("q", default="")
+@files.LANGUAGE
+def list_offices(q: str, lang: str) -> None:
+    """Offices, banks, schools and agencies whose code or name holds Q."""
+    with opened(lang) as rt:
+        after: str | None = ""
+        while after is not None:
+            page = offices.page(rt, OPERATOR, q, after)
+            for row in page.rows:
+                place = row.place.get(lang, "")
+                click.echo(f"{row.code}  {row.name.get(lang, '')}  {row.kind_name.get(lang, '')}  {place}".rstrip())
+            after = page.after
+
+
+@people.command("office")
+@click.argument("code")
+@click.argument("name")
+@click.option("--en", default="", help="Its name in English.")
+@click.option("--kind", type=click.Choice(offices.KINDS), default="office", show_default=True)
+@click.option("--region", default="", help="Code of the region that it is in.")
+@click.option("--under", default="", help="Code of the organisation above it.")
+@files.LANGUAGE
+def add_office(code: str, name: str, en: str, kind: str, region: str, under: str, lang: str) -> None:
+    """Add an office, bank, school or agency under CODE."""
+    with opened(lang) as rt:
+        offices.add(rt, OPERATOR, {"code": code, "zh": name, "en": en, "kind": kind, "region": region, "parent": under})
+    click.echo(say("operate.office", lang, code=code, name=name))
+
+
 @people.command()
 @click.argument("login")
 @click.argument("role")
@@ -78,6 +108,47 @@ def grant(login: str, role: str, at: str, starts: str, ends: str, lang: str) -> 
         staff.grant(rt, OPERATOR, person_id, role, at, starts, ends)
         click.echo(say("operate.granted", lang, login=login,
                        grants=_grants(staff.one(rt, OPERATOR, person_id), lang)))
+
+
+@people.command()
+@click.argument("login")
+@click.argument("role")
+@click.argument("at", default="")
+@files.LANGUAGE
+def revoke(login: str, role: str, at: str, lang: str) -> None:
+    """Take a ROLE away from LOGIN: at one region or organisation (AT), or wherever they hold it."""
+    with opened(lang) as rt:
+        person = _find(rt, login, lang)
+        held = [one for one in person.grants if one.key == role and at in ("", one.scope)]
+        if not held:
+            raise click.ClickException(say("operate.not_held", lang, login=login, role=role,
+                                           grants=_grants(person, lang) or say("operate.no_role", lang)))
+        for one in held:
+            staff.revoke(rt, OPERATOR, person.id, one.number)
+        click.echo(say("operate.granted", lang, login=login,
+                       grants=_grants(staff.one(rt, OPERATOR, person.id), lang) or say("operate.no_role", lang)))
+
+
+@people.command()
+@click.argument("login")
+@files.LANGUAGE
+def close(login: str, lang: str) -> None:
+    """Shut LOGIN out; their sign-ins end, what they did stays."""
+    _set_active(login, lang, active=False)
+
+
+@people.command("open")
+@click.argument("login")
+@files.LANGUAGE
+def open_account(login: str, lang: str) -> None:
+    """Let LOGIN in again."""
+    _set_active(login, lang, active=True)
+
+
+def _set_active(login: str, lang: str, *, active: bool) -> None:
+    with opened(lang) as rt:
+        staff.set_active(rt, OPERATOR, _find(rt, login, lang).id, active=active)
+    click.echo(say("operate.let_in" if active else "operate.shut_out", lang, login=login))
 
 
 @people.command("password")

@@ -18,7 +18,7 @@ from granian.constants import Interfaces
 
 from tongban.app import log_as_json
 from tongban.app import serve as shared
-from tongban.cli.operate import read_config
+from tongban.cli.operate import open_runtime, read_config
 from tongban.config import Config
 from tongban.service import boot, demo, demo_cases
 from tongban.service.wiring import run_once
@@ -69,7 +69,7 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    rt = boot.open_runtime(config)
+    rt = open_runtime(config)
     looks = 0
     while not stop.is_set():
         try:
@@ -86,7 +86,7 @@ def worker() -> None:
 
 def _prepare(config: Config) -> None:
     """Schema, calendars, procedures, and for a demo its people and cases."""
-    rt = boot.open_runtime(config)
+    rt = open_runtime(config)
     for slug, problems in boot.prepare(rt).items():
         click.echo(f"{slug}: not published, {len(problems)} problems; see `tongban check`", err=True)
     if config.demo:

@@ -282,5 +282,6 @@ _RULES: dict[str, tuple[str | None, Callable[[Person | None, Any], bool]]] = {
     "settings.edit": (ADMIN, _holding("admin")),
     "audit.read": (READ, _holding("admin", "auditor")),
     "outbox.read": (READ, _holding("admin")),
+    "outbox.retry": (ADMIN, _holding("admin")),
 }
 VERBS = frozenset(_RULES)

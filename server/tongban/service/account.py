@@ -42,6 +42,12 @@ def choose_channels(rt: Runtime, person: Person, channels: tuple[str, ...], emai
     rt.store.run(lambda conn: table.change_person(conn, person.id, channels=wanted, email=email or None))
 
 
+def choose_language(rt: Runtime, person: Person, lang: str) -> None:
+    """What mails and messages outside are written in from now on: what this person reads here."""
+    if lang != person.lang:
+        rt.store.run(lambda conn: table.change_person(conn, person.id, lang=lang))
+
+
 def appoint(rt: Runtime, person: Person, deputy: str, starts: str, ends: str) -> None:
     """Let somebody else act for this person from one day to another, both included."""
     def work(conn: Connection) -> None:

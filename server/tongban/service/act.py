@@ -20,7 +20,7 @@ from tongban.service.runtime import Runtime
 from tongban.service.views import Received
 from tongban.service.words import fill
 from tongban.store import cases, keys, messages, outbox, search, todo
-from tongban.store.base import Row, canonical, digest
+from tongban.store.base import canonical, digest
 from tongban.store.session import Stale
 
 
@@ -97,6 +97,9 @@ def _act(rt: Runtime, conn: Connection, person: Person,
     outcome = run(rt, conn, loaded, version, command)
     if outcome.problems:
         return Received(case_id, case["seq"], loaded.row["number"], problems=outcome.problems)
+    if not outcome.events:      # claiming what one has claimed already: as wanted, and nothing to write down
+        return Received(case_id, case["seq"], loaded.row["number"], rt.clock(), status=case["status"],
+                        outcome=case["outcome"])
     received = commit(rt, conn, loaded, version, outcome, Doing(doer, person.session, key, asked, origin=origin))
     if request.draft:
         _drop_draft(conn, person, case, request)
@@ -200,7 +203,7 @@ def cause(rt: Runtime, conn: Connection, version: Version, outcome: Outcome, now
     outbox.put(conn, effects, now)
 
 
-def _repeat(seen: Mapping[str, Any], row: Row, asked: str) -> Received:
+def _repeat(seen: Mapping[str, Any], row: Mapping[str, Any], asked: str) -> Received:
     if seen["digest"] != asked:
         problem = Problem("service.key_reused")
         return Received(row["id"], row["seq"], row["number"], problems=(problem,))

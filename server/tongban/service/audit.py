@@ -3,7 +3,7 @@ told by `tongban verify-record`, which reads all of it; a page that is opened of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from tongban import text
 from tongban.engine import answers
 from tongban.engine.model import Field, Text
 from tongban.engine.rules.dates import date_of, end_of_day, start_of_day
-from tongban.service import books, people, regions
+from tongban.service import books, people, regions, tables
 from tongban.service.access import Person, may
 from tongban.service.books import Book
 from tongban.service.errors import Denied
@@ -22,7 +22,7 @@ from tongban.service.runtime import Runtime
 from tongban.service.seen import both_or
 from tongban.service.views import ChoiceView
 from tongban.service.views.audit import AuditFilter, AuditRow, AuditView
-from tongban.store import definitions, messages
+from tongban.store import messages
 from tongban.store import people as table
 from tongban.store.base import Row
 
@@ -65,11 +65,11 @@ class _Telling:
         codes = {one["org"] for one in self.people.values() if one["org"]}
         codes |= {row["subject"] for row in rows} | {str(row["detail"].get("scope")) for row in rows}
         self.offices = {one["code"]: one["name"] for one in table.list_organisations(conn, codes)}
-        listed = definitions.list_procedures(conn)
+        listed = rt.procedures(conn)
         self.procedures: dict[str, Text] = {one["slug"]: one["facts"]["title"] for one in listed}
         spoken = {row["verb"].partition(".")[0] for row in rows}
         self.books = books.every(rt, conn) if "register" in spoken else {}
-        self.parameters = _parameters(rt, conn, listed) if "parameter" in spoken else {}
+        self.parameters = tables.declared(rt, conn) if "parameter" in spoken else {}
 
     def row(self, row: Row) -> AuditRow:
         """An entry in words."""
@@ -87,16 +87,20 @@ class _Telling:
         if kind == "register":
             return self.books[subject].title if subject in self.books else _same(subject)
         if kind == "parameter":
-            return self.parameters.get(subject) or _same(subject)
+            known = self.parameters.get(subject)
+            return (known.label if known else None) or _same(subject)
         someone = self.people.get(subject)
         if someone is not None:
-            return _same(f"{someone['name']} ({someone['login']})")
+            return {lang: someone["name"] + text.say("web.aside", lang, words=someone["login"])
+                    for lang in text.LANGUAGES}
         return self.procedures.get(subject) or self.offices.get(subject) or _same(subject)
 
     def _details(self, row: Row) -> tuple[Text, ...]:
         book, found = self.books.get(row["subject"]), []
         for name in sorted(row["detail"], key=_place):
             value, key = row["detail"][name], _DETAIL + name
+            if name == "value" and row["subject"] in self.parameters:
+                value = self.parameters[row["subject"]].told(value)
             if key in text.catalogue() and value not in ("", None) and not (name in _DAYS and value in _ALWAYS):
                 found.append({lang: text.say(key, lang, value=self._words(name, value, lang, book))
                               for lang in text.LANGUAGES})
@@ -127,15 +131,6 @@ def _place(name: str) -> int:
 @cache
 def _order() -> tuple[str, ...]:
     return tuple(key.removeprefix(_DETAIL) for key in text.catalogue() if key.startswith(_DETAIL))
-
-
-def _parameters(rt: Runtime, conn: Connection, listed: Sequence[Row]) -> dict[str, Text]:
-    found: dict[str, Text] = {}
-    for one in listed:
-        declared: Mapping[str, Any] = rt.version(conn, one["current"]).bundle["workflow"].get("parameters") or {}
-        found |= {name: spec["label"] for name, spec in declared.items()
-                  if isinstance(spec, Mapping) and spec.get("label")}
-    return found
 
 
 def _same(words: str) -> Text:

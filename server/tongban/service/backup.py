@@ -69,8 +69,11 @@ def make(rt: Runtime, target: Path) -> Made:
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(target)
+    except OSError as error:        # no such folder, no right to write there, no room left
+        raise Refused(Problem("backup.unwritable", "", {"path": str(target), "why": error.strerror or ""})) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     rt.store.run(lambda conn: messages.note(conn, rt.clock(), None, "backed_up", target.name[:120], cases=made[1]))
     return Made(*made, size=target.stat().st_size)
 

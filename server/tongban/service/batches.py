@@ -93,7 +93,7 @@ def choices(rt: Runtime, person: Person) -> tuple[Choice, ...]:
     """The documents that this person may print, by procedure."""
     found = []
     with rt.store.reading() as conn:
-        for row in definitions.list_procedures(conn):
+        for row in rt.procedures(conn):
             flow = rt.version(conn, row["current"]).workflow
             if not flow.documents or not _prints(rt, person, rt.version(conn, row["current"]), None):
                 continue

@@ -17,7 +17,6 @@ from tongban.service import regions
 from tongban.service.access import Person, RegisterSubject, may
 from tongban.service.errors import NotFound
 from tongban.service.runtime import Runtime
-from tongban.store import definitions
 
 _TYPED = {"string": "text", "bool": "yesno", "int": "integer", "decimal": "decimal", "date": "date", "time": "time"}
 """What somebody is asked with where no form has a field of the column's name."""
@@ -49,7 +48,7 @@ class Book:
 def every(rt: Runtime, conn: Connection) -> dict[str, Book]:
     """Every register that a published procedure names."""
     found: dict[str, Book] = {}
-    for row in definitions.list_procedures(conn):
+    for row in rt.procedures(conn):
         for book in of(rt.version(conn, row["current"])):
             known = found.get(book.name)
             found[book.name] = _together(known, book) if known else book

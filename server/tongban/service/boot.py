@@ -15,7 +15,6 @@ from tongban.service import definitions, demo, finding
 from tongban.service.runtime import Runtime, utc_now
 from tongban.service.wiring import wire
 from tongban.store import registers
-from tongban.store.definitions import list_procedures
 from tongban.store.schema import migrate
 from tongban.store.session import Store
 
@@ -50,7 +49,7 @@ def prepare(rt: Runtime) -> Mapping[str, tuple[Problem, ...]]:
 def warm(rt: Runtime) -> None:
     """Read every procedure in force: they never change, and what is read before a fork is shared after it."""
     with rt.store.reading() as conn:
-        for row in list_procedures(conn):
+        for row in rt.procedures(conn):
             rt.version(conn, row["current"])
 
 

@@ -67,7 +67,8 @@ def steps(seen: Seen) -> tuple[StepView, ...]:
         found.append(StepView(
             state.id, state.label or both_or(state.id, state.id), status,
             entered.get(state.id) if status in ("now", "done") else None,
-            left.get(state.id) if status == "done" else None, task["due"] if task else None, waits_for(flow, state)))
+            left.get(state.id) if status == "done" else None, task["due"] if task else None, waits_for(flow, state),
+            bool(task and task["provisional"])))
     if closed:
         end = next((s for s in case["conf"] if s in flow.states), None)
         found.append(StepView(end or "", seen.label(end), "done", entered.get(end or "", seen.row["updated_at"])))

@@ -55,12 +55,17 @@ def role_words(event: Mapping[str, Any]) -> Text | None:
 
 def _what(seen: Seen, line: Line) -> Text:
     event, kind = line.event, line.event["type"]
+    if kind == "released" and event.get("by") is None:
+        kind = "freed"
+    if kind == "claimed" and event.get("back"):
+        kind = "claimed_back"
     if kind == "acted":
         return seen.action_label(event.get("state"), event["action"])
     names = event.get("to")
     told = [seen.name(one) or one for one in names] if isinstance(names, list) else seen.name(names) or ""
     action = seen.action_label(event.get("state"), str(event.get("action") or ""))
     return both(f"service.record.{kind}", to=told, action=action, rule=_rule(seen, event),
+                back=seen.name(event.get("back")) or "",
                 event=both_or(f"event.{event.get('event')}", str(event.get("event") or "")),
                 outcome=both_or(f"outcome.{event.get('outcome')}", str(event.get("outcome") or "")))
 

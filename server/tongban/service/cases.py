@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from tongban.engine import people
 from tongban.engine.model import Actor, Field, Text
 from tongban.engine.offers import Offer
 from tongban.engine.problem import Problem
@@ -15,6 +16,7 @@ from tongban.service.case_rail import party_labels, steps, visited
 from tongban.service.case_record import opinions, record
 from tongban.service.documents import meant_for
 from tongban.service.errors import NotFound
+from tongban.service.messages import message
 from tongban.service.runtime import Runtime
 from tongban.service.seen import Seen, both, holder_words, look, offered
 from tongban.service.views import (
@@ -75,10 +77,9 @@ def _view(seen: Seen) -> CaseView:
     able = offered(seen)
     offers = [offer for _, offer in able]
     drafts = messages.list_drafts(seen.conn, case["id"], seen.person.id)
-    published = versions.version(seen.conn, row["version"])
     tasks = _tasks(seen, able)
     return CaseView(
-        **_head(seen), version_no=published["no"] if published else 0,
+        **_head(seen), version_no=versions.number(seen.conn, row["version"]),
         applicant=_applicant(seen), steps=steps(seen), active=tuple(case["conf"]), visited=visited(seen), tasks=tasks,
         actions=_loose(seen, offers), forms=forms(seen, offers, may_read, drafts), opinions=opinions(seen, may_read),
         record=record(seen), documents=_documents(seen), previews=_previews(seen), messages=_messages(seen),
@@ -113,6 +114,7 @@ def _tasks(seen: Seen, able: list[tuple[Actor, Offer]]) -> tuple[TaskView, ...]:
             form=task["form"], claimed_by=seen.name(task["claimed"]),
             mine=task["claimed"] == seen.person.id or any(s.get("person") == seen.person.id for s in task["seats"]),
             actions=_actions(seen, task, mine), need=task["need"], mode=task["mode"],
+            instead_of=seen.name(mine[0][0].deputy_of) if mine else None,
             votes=tuple(VoteView(seen.name(s["by"]) or "", seen.action_label(task["state"], s["action"]), s["at"])
                         for s in task["seats"] if s["action"])))
     return tuple(found)
@@ -144,13 +146,16 @@ def _action(seen: Seen, offer: Offer) -> ActionView:
 
 
 def _loose(seen: Seen, offers: list[Offer]) -> tuple[ActionView, ...]:
-    """Actions beside the tasks: withdraw, object; take back one's own last step; urge whoever is waited for."""
+    """Actions beside the tasks: withdraw, object; take back one's own last step, or what a deputy has claimed; urge
+    whoever is waited for."""
     found = [_action(seen, offer) for offer in offers if offer.task is None]
     case, me = seen.case, seen.person.id
     if case["status"] != "open":
         return tuple(found)
     if case["last"] is not None and case["last"]["by"] == me:
         found.append(ActionView("take_back", "take_back", both("service.kind.take_back"), form=False))
+    found += [ActionView("claim", "claim", both("service.kind.claim_back", name=seen.name(t["claimed"])), t["id"],
+                         form=False) for t in case["tasks"] if people.lent_claim(t, me)]
     waiting = next((t for t in case["tasks"] if all(o.task != t["id"] for o in offers)), None)
     if waiting is not None and any(doer.parties for doer in seen.doers):
         found.append(ActionView("urge", "urge", both("service.kind.urge"), waiting["id"], form=False))
@@ -179,8 +184,8 @@ def _why(row: Row) -> Problem | None:
 
 
 def _messages(seen: Seen) -> tuple[MessageView, ...]:
-    rows = messages.list_messages(seen.conn, seen.person.id, case_id=seen.case["id"])
-    return tuple(MessageView(m["id"], m["text"], m["at"], m["case_id"], m["read_at"] is not None) for m in rows)
+    rows = messages.of_case(seen.conn, seen.person.id, seen.case["id"])
+    return tuple(message(row) for row in rows)
 
 
 def _links(seen: Seen) -> tuple[LinkView, ...]:

@@ -27,8 +27,8 @@ def page(rt: Runtime, person: Person | None, q: str = "", audience: str = "", re
     A region shows what holds in it: its own, its city's, its province's, and below.
     """
     with rt.store.reading() as conn:
-        rows = definitions.list_procedures(conn)
-        found = [_row(rt, conn, person, row) for row in rows if _fits(row, q, audience, region)]
+        rows, today = rt.procedures(conn), rt.today()
+        found = [_row(rt, conn, person, row, today) for row in rows if _fits(row, q, audience, region)]
     audiences = dict.fromkeys(a for row in rows for a in row["facts"]["audience"])
     known = sorted({row["facts"]["region"] for row in rows if row["facts"]["region"]})
     order = {"open": 0, "early": 1, "ended": 2, "withdrawn": 3}
@@ -46,8 +46,9 @@ def _fits(row: Row, q: str, audience: str, region: str) -> bool:
         return False
     if not _holds_in(facts["region"], region):
         return False
-    words = fold(" ".join([row["slug"], *facts["title"].values(), *facts["summary"].values()]))
-    return all(word in words for word in fold(q).split())
+    wanted = fold(q).split()
+    words = fold(" ".join([row["slug"], *facts["title"].values(), *facts["summary"].values()])) if wanted else ""
+    return all(word in words for word in wanted)
 
 
 def _holds_in(region: str | None, place: str | None) -> bool:
@@ -57,8 +58,8 @@ def _holds_in(region: str | None, place: str | None) -> bool:
     return region in places.chain(place) or place in places.chain(region)
 
 
-def _row(rt: Runtime, conn: Connection, person: Person | None, row: Row) -> ProcedureRow:
-    facts, status = row["facts"], standing_of(row, rt.today())
+def _row(rt: Runtime, conn: Connection, person: Person | None, row: Row, today: str) -> ProcedureRow:
+    facts, status = row["facts"], standing_of(row, today)
     flow = rt.version(conn, row["current"]).workflow
     return ProcedureRow(
         row["slug"], facts["title"], facts["summary"], tuple(facts["audience"]), facts["region"],
@@ -114,7 +115,7 @@ def _running(rt: Runtime, conn: Connection, person: Person | None, slug: str) ->
 def regions(rt: Runtime) -> tuple[ChoiceView, ...]:
     """Counties of the cities that have procedures: for an enterprise to say where it is registered."""
     with rt.store.reading() as conn:
-        codes = {row["facts"]["region"] for row in definitions.list_procedures(conn) if row["facts"]["region"]}
+        codes = {row["facts"]["region"] for row in rt.procedures(conn) if row["facts"]["region"]}
     found: dict[str, Text] = {}
     for code in sorted(codes):
         for below, _ in places.children(code) or ((code, ""),):

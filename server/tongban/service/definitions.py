@@ -35,7 +35,7 @@ def procedures(rt: Runtime, person: Person) -> list[DefinitionRow]:
     """Every procedure, published or only drafted."""
     _allow(person, "definition.read")
     with rt.store.reading() as conn:
-        rows, drafts = table.list_procedures(conn), {d["slug"]: d for d in table.list_drafts(conn)}
+        rows, drafts = rt.procedures(conn), {d["slug"]: d for d in table.list_drafts(conn)}
         running = cases.count_open(conn)
         found = [DefinitionRow(r["slug"], r["facts"]["title"], r["status"], r["no"], r["updated_at"],
                                sum(running.get(v["hash"], 0) for v in table.list_versions(conn, r["slug"])),

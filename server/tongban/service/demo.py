@@ -42,7 +42,11 @@ def read(name: str) -> list[dict[str, Any]]:
 
 
 def dated(value: Any, today: str) -> Any:
-    """A value of the demo's files, its day worked out where it is counted from another."""
+    """A value of the demo's files, its days worked out where they are counted from another."""
+    if isinstance(value, list):
+        return [dated(one, today) for one in value]
+    if isinstance(value, dict):
+        return {name: dated(one, today) for name, one in value.items()}
     if value == "@month":
         return f"{today[:8]}01"
     if isinstance(value, str) and value.startswith("@"):

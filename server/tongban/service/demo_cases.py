@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from tongban.engine.problem import Problem
-from tongban.service import act, demo, files, people, start
+from tongban.service import act, demo, effects, files, people, start
 from tongban.service.access import Person
 from tongban.service.runtime import Runtime
 from tongban.store import cases
@@ -40,6 +41,9 @@ def _played(rt: Runtime, case: Mapping[str, Any]) -> tuple[Problem, ...]:
     case_id = ""
     for step in case["steps"]:
         then = replace(rt, clock=_at(rt, step))
+        if "event" in step:
+            then.store.run(partial(_told, then, case_id, step))
+            continue
         who = _person(then, step["by"])
         case_id = case_id or start.begin(then, who, case["workflow"]).case_id
         raw = {name: demo.dated(value, then.today()) for name, value in step.get("answers", {}).items()}
@@ -51,6 +55,10 @@ def _played(rt: Runtime, case: Mapping[str, Any]) -> tuple[Problem, ...]:
         if not received.ok:
             return received.problems
     return ()
+
+
+def _told(rt: Runtime, case_id: str, step: Mapping[str, Any], conn: Connection) -> None:
+    effects.send(rt, conn, case_id, step["event"], step["data"], "demo")
 
 
 def _at(rt: Runtime, step: Mapping[str, Any]) -> Callable[[], str]:

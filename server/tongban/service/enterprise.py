@@ -14,6 +14,7 @@ from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.runtime import Runtime
 from tongban.store import messages
 from tongban.store import people as table
+from tongban.store.base import Row
 
 PAGE = 50
 ROLE = "enterprise"         # what registration gives, and all that a colleague gets
@@ -83,11 +84,7 @@ def set_active(rt: Runtime, person: Person, person_id: str, *, active: bool) -> 
 
     def work(conn: Connection) -> None:
         rt.store.lock(conn, f"colleagues:{org}")        # two who end each other at once: the second is refused
-        row = table.person(conn, person_id)
-        if row is None or row["org"] != org:
-            raise NotFound
-        if any((held["role"], held["scope"]) != (ROLE, org) for held in table.list_grants(conn, person_id)):
-            raise Refused(Problem("service.colleague_elsewhere", params={"name": row["name"]}))
+        row = _kept(conn, org, person_id)
         if row["active"] == active:
             return
         if active and _closed_elsewhere(conn, org, person_id):
@@ -96,6 +93,41 @@ def set_active(rt: Runtime, person: Person, person_id: str, *, active: bool) -> 
             raise Refused(Problem("service.colleague_last"))
         people.set_active(conn, rt.clock(), person_id, active=active, by=person.id)
     rt.store.run(work)
+
+
+def reset_password(rt: Runtime, person: Person, person_id: str, password: str) -> None:
+    """A new first password for a colleague who lost theirs; one's own is changed with the old one, under Settings."""
+    org = _own(person, "colleagues.edit")
+    if person_id == person.id:
+        raise Refused(Problem("service.colleague_own_password"))
+    people.fit_password(password)
+    hashed = people.hash_password(password)
+
+    def work(conn: Connection) -> None:
+        row = _kept(conn, org, person_id)
+        if not row["active"]:
+            raise Refused(Problem("service.colleague_restore_first", params={"name": row["name"]}))
+        if _stands_in_elsewhere(conn, org, person_id, rt.today()):
+            raise Refused(Problem("service.colleague_deputy", params={"name": row["name"]}))
+        people.give_password(conn, rt.clock(), person_id, hashed, by=person.id, name=person.name)
+    rt.store.run(work)
+
+
+def _kept(conn: Connection, org: str, person_id: str) -> Row:
+    """A colleague whose account is the enterprise's own business."""
+    row = table.person(conn, person_id)
+    if row is None or row["org"] != org:
+        raise NotFound
+    if any((held["role"], held["scope"]) != (ROLE, org) for held in table.list_grants(conn, person_id)):
+        raise Refused(Problem("service.colleague_elsewhere", params={"name": row["name"]}))
+    return row
+
+
+def _stands_in_elsewhere(conn: Connection, org: str, person_id: str, today: str) -> bool:
+    """Whether somebody of another organisation lends them rights: a password would open those too."""
+    lenders = {row["person"] for row in table.list_deputies(conn, person_id)
+               if row["deputy"] == person_id and row["ends"] >= today}
+    return any(row["org"] != org for row in table.named(conn, lenders).values())
 
 
 def _closed_elsewhere(conn: Connection, org: str, person_id: str) -> bool:

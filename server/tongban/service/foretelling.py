@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from tongban.engine.model import Expr, Rule, Workflow
 from tongban.service.access import Person
 from tongban.service.inbox import standing
+from tongban.service.people import valid_uscc
 from tongban.service.runtime import Runtime
 from tongban.store import keys
+from tongban.text import LANGUAGES, say
 
 Json = Any
 
@@ -29,8 +31,17 @@ def foretold(rt: Runtime, person: Person, version: str, state: str, env: Mapping
     ways = {way.event: list(way.require) for way in flow.states[state].transitions if way.event and way.require}
     rules = {name: flow.rules[name] for name in dict.fromkeys(name for names in ways.values() for name in names)}
     read = {name for rule in rules.values() for name in _names(rule)}
-    return {"actions": ways, "rules": {name: _rule(flow, rule) for name, rule in rules.items()},
+    said = {name: _rule(flow, rule) for name, rule in rules.items()} | _own_code(person, flow)
+    return {"actions": ways, "rules": said,
             "env": {name: env[name] for name in sorted(read) if name in env}, "unique": unique}
+
+
+def _own_code(person: Person, flow: Workflow) -> dict[str, Json]:
+    """Who stands for an enterprise applies for that one alone: as a rule, so that a slip is told at the code."""
+    own, words = str(person.org or ""), {lang: say("service.not_own_code", lang, own=person.org) for lang in LANGUAGES}
+    named = [str(party.key) for party in flow.parties.values() if party.starts and party.key]
+    return {f"$own/{name}": {"test": ["==", ["name", name, "string"], ["lit", own]], "names": [name], "say": words,
+                             "label": words} for name in named if valid_uscc(own)}
 
 
 def _unique(conn: Connection, person: Person, flow: Workflow, n: int, case_id: str) -> dict[str, Json]:

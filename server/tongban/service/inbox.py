@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tongban.engine.model import Grant, Text
+from tongban.engine.people import covers
 from tongban.service import finding, regions
 from tongban.service.access import PARTY_ROLES, Person, may
 from tongban.service.act import ActRequest, act
@@ -18,12 +19,13 @@ from tongban.service.errors import Conflict, Denied, NotFound
 from tongban.service.runtime import Runtime
 from tongban.service.seen import both, both_or
 from tongban.service.views import BoxView, BulkRow, ChoiceView, InboxRow, InboxView
-from tongban.store import cases, definitions, lists, messages, people, todo
+from tongban.store import cases, lists, messages, people, todo
 from tongban.store.base import Row
-from tongban.store.search import Query
+from tongban.store.search import Query, Way
 from tongban.store.todo import NEVER, Reach, Wanted
 
 PAGE, CAP, MANY = 50, 100, 200
+LOOKS = 20          # pages of a search that are gone through at most to fill one in a region or by a due date
 BOXES = ("open", "mine", "late", "done", "started")
 
 
@@ -64,21 +66,22 @@ def page(rt: Runtime, person: Person, box: str = "open", filters: Mapping[str, s
     box = box if box in BOXES else "open"
     with rt.store.reading() as conn:
         every = todo.spread(conn, reaches(person))
-        rows, cursor = _rows(rt, conn, person, every, (box, after, limit), asked)
+        procedures = rt.procedures(conn)
+        if asked["q"]:
+            areas = finding.areas_of(rt, conn, person, procedures)
+            rows, cursor = _searched(rt, conn, person, areas, asked, (after, limit))
+        else:
+            rows, cursor = _rows(rt, conn, person, every, (box, after, limit), asked)
         return InboxView(
             box, _boxes(rt, conn, person, every), tuple(rows), cursor, asked,
-            tuple(ChoiceView(p["slug"], p["facts"]["title"]) for p in definitions.list_procedures(conn)),
+            tuple(ChoiceView(p["slug"], p["facts"]["title"]) for p in procedures),
             _regions(person), messages.unread(conn, person.id))
 
 
 def _rows(rt: Runtime, conn: Connection, person: Person, every: list[Reach], shown: tuple[str, str | None, int],
           asked: Mapping[str, str]) -> tuple[list[InboxRow], str | None]:
-    box, after, limit = shown[0], _cursor(shown[1], "search" if asked["q"] else shown[0]), shown[2]
+    box, after, limit = shown[0], _cursor(shown[1], shown[0]), shown[2]
     workflow = asked["procedure"]
-    if asked["q"]:
-        query = Query(asked["q"], workflow, after[0] if after else None)
-        rows, onward = finding.found(rt, conn, person, standing(person), reaches(person), query, limit)
-        return [case_row(rt, conn, row) for row in rows], None if onward is None else _token(onward)
     if box in ("open", "mine", "late"):
         wanted = _wanted(rt, box, asked, after)
         work = todo.page(conn, _box_reaches(person, every, box), wanted, limit)
@@ -91,6 +94,30 @@ def _rows(rt: Runtime, conn: Connection, person: Person, every: list[Reach], sho
     mine = lists.started(conn, standing(person), limit, (after[0], after[1]) if after else None, workflow)
     cursor = _token(mine[-1]["updated_at"], mine[-1]["n"]) if len(mine) == limit else None
     return [case_row(rt, conn, row) for row in mine], cursor
+
+
+def _searched(rt: Runtime, conn: Connection, person: Person, areas: Sequence[Way], asked: Mapping[str, str],
+              shown: tuple[str | None, int]) -> tuple[list[InboxRow], str | None]:
+    """The index knows names and procedures; region and due date are looked at row by row, until the page is full."""
+    kept: list[InboxRow] = []
+    after, limit = _cursor(shown[0], "search"), shown[1]
+    before: int | None = after[0] if after else None
+    for _ in range(LOOKS):
+        query = Query(asked["q"], asked["procedure"], before)
+        rows, before = finding.found(conn, person, standing(person), reaches(person), areas, query, limit)
+        kept += [row for row in (case_row(rt, conn, one) for one in rows) if _fits(rt, row, asked)]
+        if before is None or len(kept) >= limit:
+            break
+    return kept, None if before is None else _token(before)
+
+
+def _fits(rt: Runtime, row: InboxRow, asked: Mapping[str, str]) -> bool:
+    if asked["region"] and not covers(asked["region"], row.scope):
+        return False
+    if not asked["due"]:
+        return True
+    due = rt.clock() if asked["due"] == "late" else f"{asked['due']}T15:59:59Z"
+    return row.due is not None and row.due <= due
 
 
 def _box_reaches(person: Person, every: list[Reach], box: str) -> list[Reach]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from tongban.engine import answers
 from tongban.engine.decide import chart_of
 from tongban.engine.layout import OWN
 from tongban.engine.model import Document, Env, Expr, FactKey, Field, Json, Version
@@ -119,9 +120,10 @@ def shown(asking: Asking, one: Field, value: Json, lang: str) -> Value:
         return Value(rows, "list", 0, str(len(rows)))
     ready = gather.of_field(one, value, lang)
     words: Mapping[str, str] | None = None
-    if one.type == "region" and value:
+    kind = answers.holds(one)
+    if kind == "region" and value:
         words = regions.full_name(str(value))
-    elif one.type == "address" and value:
+    elif kind == "address" and value:
         words = _address(value)
     elif (one.options.get("register") or one.options.get("organisations")) and isinstance(value, str):
         words = fetch(asking, ("option", one.id, value))

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from tongban.service.access import Person
 from tongban.service.runtime import Runtime
-from tongban.service.views import MessageView
+from tongban.service.views import MessagesView, MessageView
 from tongban.store import messages as table
+from tongban.store.base import Row
+
+PAGE = 30
 
 
-def page(rt: Runtime, person: Person, before: str | None = None, *, limit: int = 30) -> tuple[MessageView, ...]:
-    """The newest first; `before` = the cursor of the last one seen."""
+def page(rt: Runtime, person: Person, before: int = 0, *, limit: int = PAGE) -> MessagesView:
+    """The newest first; `before` = number of the last one of the page before, 0 for the newest page."""
     with rt.store.reading() as conn:
-        rows = table.list_messages(conn, person.id, int(before) if before and before.isdigit() else None, limit)
-    return tuple(MessageView(m["id"], m["text"], m["at"], m["case_id"], m["read_at"] is not None) for m in rows)
+        rows = table.list_messages(conn, person.id, before or None, limit + 1)
+    shown = tuple(message(row) for row in rows[:limit])
+    return MessagesView(shown, shown[-1].number if len(rows) > limit else None)
+
+
+def message(row: Row) -> MessageView:
+    """One of them."""
+    return MessageView(row["id"], row["n"], row["text"], row["at"], row["case_id"], row["read_at"] is not None)
 
 
 def unread(rt: Runtime, person: Person) -> int:

@@ -21,9 +21,9 @@ from tongban.service import regions
 from tongban.service.access import Person
 from tongban.service.errors import Denied, Refused, Throttled
 from tongban.service.runtime import Runtime
+from tongban.service.seen import both
 from tongban.store import messages
 from tongban.store import people as table
-from tongban.store.base import Row
 
 FOREVER = "9999-12-31"
 FREE_TRIES = 5                  # failed sign-ins before the first delay
@@ -131,7 +131,7 @@ def session(rt: Runtime, token: str) -> Person | None:
     return _person(row, hashed)
 
 
-def _person(row: Row, hashed: str) -> Person:
+def _person(row: Mapping[str, Any], hashed: str) -> Person:
     own, lent = row["own"] or [], row["lent"] or []
     return Person(
         id=row["id"], login=row["login"], name=row["name"], lang=row["lang"], org=row["org"],
@@ -248,6 +248,17 @@ def set_active(conn: Connection, now: str, person_id: str, *, active: bool, by: 
         table.drop_sessions(conn, person_id)
         table.drop_sessions(conn, person_id, "token")
     messages.note(conn, now, by, "activated" if active else "deactivated", person_id)
+    return True
+
+
+def give_password(conn: Connection, now: str, person_id: str, hashed: str, *, by: str, name: str) -> bool:
+    """A new first password: the person's sign-ins end, and they are told who gave it. False where nobody is there."""
+    if not table.change_person(conn, person_id, password=hashed):
+        return False
+    table.drop_sessions(conn, person_id)
+    number = messages.note(conn, now, by, "password_reset", person_id)
+    messages.tell(conn, {"id": f"password:{number}", "person": person_id, "case_id": None, "at": now,
+                         "text": both("service.told.password_reset", who=name)})
     return True
 
 

@@ -42,7 +42,7 @@ class Target:
 def run_recurring(rt: Runtime) -> int:
     """Open what is due; gives how many cases. A definition that cannot open its cases does not hold up the others."""
     with rt.store.reading() as conn:
-        rows = [row for row in definitions.list_procedures(conn) if row["status"] == "open"]
+        rows = [row for row in rt.procedures(conn) if row["status"] == "open"]
         versions = [(row, rt.version(conn, row["current"]).workflow) for row in rows]
         wanted = [(row, spec) for row, flow in versions if _in_force(flow, rt.today())
                   for spec in flow.meta.get("recurring") or ()]

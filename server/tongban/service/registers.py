@@ -24,7 +24,7 @@ from tongban.service.views.registers import (
     ScreenLink,
     SpellView,
 )
-from tongban.store import cases, definitions, entries, people
+from tongban.store import cases, entries, people
 from tongban.store.base import Row
 
 PAGE = 50
@@ -153,7 +153,7 @@ def key_of(book: Book, row: Row | Mapping[str, Any], masked: frozenset[str]) -> 
 
 def _screens(rt: Runtime, conn: Connection, name: str) -> tuple[ScreenLink, ...]:
     found = []
-    for row in definitions.list_procedures(conn):
+    for row in rt.procedures(conn):
         flow = rt.version(conn, row["current"]).bundle["workflow"]
         if row["status"] == "open" and (flow.get("screen") or {}).get("register") == name:
             found.append(ScreenLink(row["slug"], row["facts"]["title"]))

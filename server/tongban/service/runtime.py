@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,8 @@ from tongban.engine.read import read_bundle
 from tongban.engine.rules.dates import date_of
 from tongban.service.mail import Mailer
 from tongban.service.texting import Texter
-from tongban.store import definitions
+from tongban.store import counters, definitions
+from tongban.store.base import Row
 from tongban.store.session import Store
 
 Effect = Mapping[str, Any]
@@ -25,6 +26,9 @@ Handler = Callable[["Runtime", Connection, Effect], None]
 """(runtime, connection, effect): runs from the outbox, in the transaction that marks the row done."""
 Outside = Callable[["Runtime", Effect], None]
 """(runtime, effect): reaches outside (mail, PDF, webhook); no transaction is open; may be called twice."""
+
+
+PROCEDURES = "$procedures"      # beside facts in what is remembered
 
 
 def utc_now() -> str:
@@ -67,8 +71,19 @@ class Runtime:
             known = self._versions[hashed] = reading.version
         return known
 
+    def procedures(self, conn: Connection) -> Sequence[Row]:
+        """Every procedure with the number and date of its current version, by slug; not to be changed.
+
+        Whoever publishes or withdraws one moves the epoch on, and then they are read again.
+        """
+        memory = self.remembered(counters.value(conn, "epoch"))
+        if PROCEDURES not in memory:
+            memory[PROCEDURES] = definitions.list_procedures(conn)
+        found: Sequence[Row] = memory[PROCEDURES]
+        return found
+
     def remembered(self, epoch: int) -> dict[Any, Any]:
-        """Facts that hold until somebody changes people, parameters or calendars: then `epoch` has moved on."""
+        """What holds until somebody changes people, parameters, calendars or procedures: then `epoch` has moved on."""
         if epoch != self._epoch:
             self._facts, self._epoch = {}, epoch
         return self._facts

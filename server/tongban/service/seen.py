@@ -143,12 +143,14 @@ def look(rt: Runtime, conn: Connection, person: Person, case_id: str) -> Seen:
         for entry in cases.record(conn, case_id) for event in entry["body"]["events"])
     ids = {i for line in lines for i in (line.actor, line.by.get("deputy_of"), *_named(line.event)) if i}
     ids |= {seat["person"] for task in case["tasks"] for seat in task["seats"] if isinstance(seat.get("person"), str)}
+    doers = tuple(actors(person, case, version))
+    ids |= {doer.deputy_of for doer in doers if doer.deputy_of}
     known = people.named(conn, ids | {p for held in case["parties"].values() for p in held.get("people") or ()})
     codes = {p["org"] for p in known.values() if p["org"]}
     codes |= {held["org"] for held in case["parties"].values() if held.get("org")}
     offices = {row["code"]: row["name"] for row in people.list_organisations(conn, codes)} if codes else {}
     return Seen(rt, conn, person, row, version, rt.clock(), counters.value(conn, "epoch"),
-                tuple(actors(person, case, version)), lines, known, offices)
+                doers, lines, known, offices)
 
 
 def _named(event: Mapping[str, Any]) -> Sequence[str]:

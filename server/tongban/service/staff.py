@@ -35,6 +35,7 @@ class GrantView:
     starts: str
     ends: str | None        # None = without end
     now: bool
+    key: str                # of the role
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def add(rt: Runtime, person: Person, raw: Mapping[str, str]) -> str:
         if table.by_login(conn, login) is not None:
             raise Refused(Problem("service.login_taken", "/login"))
         if org and table.organisation(conn, org) is None:
-            raise Refused(Problem("service.needed", "/org"))
+            raise Refused(Problem("service.office_unknown", "/org", {"code": org}))
         people.add_person(conn, rt.clock(), person_id, login, name, hashed, org or None)
         messages.note(conn, rt.clock(), person.id, "person_added", person_id, login=login)
     rt.store.run(work)
@@ -123,8 +124,9 @@ def grant(rt: Runtime, person: Person, person_id: str, role: str, scope: str, st
     """Give a role at a region or organisation, from a day on, to a day or for good."""
     _allow(person, "people.edit")
     scope, starts, ends = scope.strip(), starts or rt.today(), ends or people.FOREVER
-    if role not in {known.value for known in roles()}:
-        raise Refused(Problem("service.needed", "/role"))
+    known = [one.value for one in roles()]
+    if role not in known:
+        raise Refused(Problem("service.role_unknown", "/role", {"role": role, "known": known}))
     if len(starts) != 10 or len(ends) != 10 or starts > ends:
         raise Refused(Problem("service.dates_wrong", "/ends"))
 
@@ -170,10 +172,8 @@ def reset_password(rt: Runtime, person: Person, person_id: str, password: str) -
     hashed = people.hash_password(password)
 
     def work(conn: Connection) -> None:
-        if not table.change_person(conn, person_id, password=hashed):
+        if not people.give_password(conn, rt.clock(), person_id, hashed, by=person.id, name=person.name):
             raise NotFound
-        table.drop_sessions(conn, person_id)
-        messages.note(conn, rt.clock(), person.id, "password_reset", person_id)
     rt.store.run(work)
 
 
@@ -188,7 +188,8 @@ def _grant(rt: Runtime, conn: Connection, row: Row) -> GrantView:
     office = table.organisation(conn, scope) if scope != "*" else None
     place = both_or("service.everywhere", "*") if scope == "*" else office["name"] if office else regions.name(scope)
     return GrantView(row["n"], both_or(f"{_ROLE}{row['role']}", row["role"]), scope, place, row["starts"],
-                     None if row["ends"] == people.FOREVER else row["ends"], row["starts"] <= today <= row["ends"])
+                     None if row["ends"] == people.FOREVER else row["ends"],
+                     row["starts"] <= today <= row["ends"], row["role"])
 
 
 def _allow(person: Person, verb: str) -> None:

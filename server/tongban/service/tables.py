@@ -21,7 +21,7 @@ from tongban.service.access import Person, may
 from tongban.service.errors import Denied, Refused
 from tongban.service.runtime import Runtime
 from tongban.service.views import FigureView
-from tongban.store import definitions, messages, registers
+from tongban.store import messages, registers
 from tongban.store.base import Row
 
 EVERYWHERE = "*"
@@ -55,7 +55,7 @@ class ParameterView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Declared:
+class Declared:
     """A parameter as definitions declare it."""
 
     spec: Mapping[str, Any]
@@ -64,6 +64,17 @@ class _Declared:
     @property
     def type(self) -> str:
         return str(self.spec["type"])
+
+    @property
+    def label(self) -> Text:
+        return self.spec.get("label") or {}
+
+    def told(self, value: Any) -> Text:
+        """A value as people read it, with its unit; money says its own."""
+        unit: Text = {} if self.type == "money" else self.spec.get("unit") or {}
+        number = int(value) if str(value).removeprefix("-").isdecimal() else value
+        return {lang: f"{_shown(_field(self.type), number, lang)} {unit.get(lang, '')}".strip()
+                for lang in text.LANGUAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ def parameters(rt: Runtime, person: Person) -> tuple[ParameterView, ...]:
     """Every parameter that a procedure names or that has a value."""
     _allow(person, "settings.read")
     with rt.store.reading() as conn:
-        known, rows = _declared(rt, conn), registers.list_parameters(conn)
+        known, rows = declared(rt, conn), registers.list_parameters(conn)
     names = sorted({*known, *(row["name"] for row in rows)})
     return tuple(_view(rt, name, known.get(name), [row for row in rows if row["name"] == name]) for name in names)
 
@@ -130,7 +141,7 @@ def load(rt: Runtime, person: Person, rows: Sequence[Mapping[str, Any]]) -> list
     _allow(person, "settings.edit")
 
     def work(conn: Connection) -> list[Problem]:
-        known, problems, good = _declared(rt, conn), [], []
+        known, problems, good = declared(rt, conn), [], []
         for number, raw in enumerate(rows):
             row, found = _row({key: str(raw.get(key) or "").strip() for key in COLUMNS}, known, f"/{number}")
             problems += found
@@ -158,7 +169,7 @@ def load_calendar(rt: Runtime, person: Person, year: str, content: bytes) -> Cal
     _allow(person, "settings.edit")
     problems: list[Problem] = []
     if not (year.isdecimal() and 2000 <= int(year) <= 2100):
-        problems.append(Problem("tables.year", "/year"))
+        raise Refused(Problem("tables.year", "/year"))
     days = _days(content, year, problems)
     if problems:
         raise Refused(*problems)
@@ -179,14 +190,14 @@ def _allow(person: Person, verb: str) -> None:
         raise Denied
 
 
-def _declared(rt: Runtime, conn: Connection) -> dict[str, _Declared]:
+def declared(rt: Runtime, conn: Connection) -> dict[str, Declared]:
     """Name -> how it is declared, and the procedures that read it."""
-    found: dict[str, _Declared] = {}
-    for row in definitions.list_procedures(conn):
+    found: dict[str, Declared] = {}
+    for row in rt.procedures(conn):
         flow = rt.version(conn, row["current"]).bundle["workflow"]
         for name, written in (flow.get("parameters") or {}).items():
-            before = found.get(name, _Declared({}, ()))
-            found[name] = _Declared({**before.spec, **_spec(written)}, (*before.procedures, flow["title"]))
+            before = found.get(name, Declared({}, ()))
+            found[name] = Declared({**before.spec, **_spec(written)}, (*before.procedures, flow["title"]))
     return found
 
 
@@ -196,7 +207,7 @@ def _field(written: str) -> Field:
     return Field("value", kind, {"zh": "数值", "en": "value"}, required=True, scale=scale)
 
 
-def _row(raw: Mapping[str, str], known: Mapping[str, _Declared], at: str) -> tuple[dict[str, Any], list[Problem]]:
+def _row(raw: Mapping[str, str], known: Mapping[str, Declared], at: str) -> tuple[dict[str, Any], list[Problem]]:
     """A row as it is stored, with everything that is wrong with it."""
     problems = [Problem("tables.needed", f"{at}/{name}") for name in ("name", "starts", "value") if not raw[name]]
     region = raw["region"] or EVERYWHERE
@@ -216,7 +227,7 @@ def _row(raw: Mapping[str, str], known: Mapping[str, _Declared], at: str) -> tup
         problems
 
 
-def _view(rt: Runtime, name: str, known: _Declared | None, rows: Sequence[Row]) -> ParameterView:
+def _view(rt: Runtime, name: str, known: Declared | None, rows: Sequence[Row]) -> ParameterView:
     one, today = _field(known.type if known else "text"), rt.today()
     latest: dict[str, str] = {}
     for row in rows:
@@ -275,6 +286,10 @@ def _days(content: bytes, year: str, problems: list[Problem]) -> dict[str, list[
         found = {kind: raw.get(kind) or [] for kind in (HOLIDAYS, WORKDAYS)}
     else:
         rows = list(csv.reader(io.StringIO(words)))
+        other = [str(n) for n, row in enumerate(rows, 1) if row and _is_day(row[0].strip())
+                 and (len(row) < 2 or row[1].strip() not in (HOLIDAYS[:-1], WORKDAYS[:-1]))]
+        if other:
+            problems.append(Problem("tables.bad_kind", "/sheet", {"rows": other[:5]}))
         found = {kind: [row[0].strip() for row in rows if len(row) > 1 and row[1].strip() == kind[:-1]]
                  for kind in (HOLIDAYS, WORKDAYS)}
     listed = [day for kind in found.values() if isinstance(kind, list) for day in kind]
@@ -282,14 +297,14 @@ def _days(content: bytes, year: str, problems: list[Problem]) -> dict[str, list[
         raise Refused(Problem("tables.no_days", "/sheet"))
     wrong = [str(day) for day in listed if not isinstance(day, str) or not _is_day(day) or day[:4] != year]
     if wrong:
-        problems.append(Problem("tables.bad_days", "/sheet", {"days": ", ".join(wrong[:5]), "year": year}))
+        problems.append(Problem("tables.bad_days", "/sheet", {"days": wrong[:5], "year": year}))
         return {HOLIDAYS: [], WORKDAYS: []}
     both = sorted({*found[HOLIDAYS]} & {*found[WORKDAYS]})
     if both:
-        problems.append(Problem("tables.both", "/sheet", {"days": ", ".join(both[:5])}))
+        problems.append(Problem("tables.both", "/sheet", {"days": both[:5]}))
     weekdays = [day for day in found[WORKDAYS] if date.fromisoformat(day).weekday() < 5]
     if weekdays:
-        problems.append(Problem("tables.no_weekend", "/sheet", {"days": ", ".join(weekdays[:5])}))
+        problems.append(Problem("tables.no_weekend", "/sheet", {"days": weekdays[:5]}))
     return {kind: sorted(set(days)) for kind, days in found.items()}
 
 

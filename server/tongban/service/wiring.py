@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tongban.service import batches, documents, effects, notices, notify, outbox, outside, push, recurring, timers
+from tongban.service import (
+    batches,
+    claims,
+    documents,
+    effects,
+    notices,
+    notify,
+    outbox,
+    outside,
+    push,
+    recurring,
+    timers,
+)
 from tongban.service.mail import Smtp
 from tongban.service.runtime import Runtime
 from tongban.service.texting import Gateway
@@ -31,7 +43,7 @@ def run_once(rt: Runtime, *, slow: bool = True) -> int:
     """Everything that is due now; gives how much was done."""
     done = timers.run_due(rt) + outbox.deliver(rt) + batches.step(rt)
     if slow:
-        done += recurring.run_recurring(rt) + timers.recount(rt)
+        done += recurring.run_recurring(rt) + timers.recount(rt) + claims.free(rt)
         rt.store.run(lambda conn: table.sweep(conn, rt.clock()) + codes.sweep(conn, rt.clock()))
     return done
 

@@ -11,6 +11,7 @@ from tongban.engine import answers
 from tongban.engine.model import Field, Text, Version
 from tongban.paper import gather
 from tongban.paper.formats import FORMATS
+from tongban.service import regions
 
 _SLOT = re.compile(r"\{([A-Za-z_][\w.]*)(?:\|\w+)?\}")
 
@@ -45,4 +46,7 @@ def field_id_in(version: Version, form: str, name: str) -> Field | None:
 
 def _value(version: Version, case: Mapping[str, Any], form: str, name: str, lang: str) -> str:
     one, value = field_id_in(version, form, name), case["answers"].get(form, {}).get(name)
-    return answers.show(one, value, lang) if one is not None else ""
+    if one is None:
+        return ""
+    place = regions.full_name(str(value)) if value and answers.holds(one) == "region" else None
+    return text.label(place, lang) if place else answers.show(one, value, lang)

@@ -65,6 +65,7 @@ class TaskView:
     votes: tuple[VoteView, ...] = ()
     need: int = 1
     mode: str = "any"
+    instead_of: str | None = None               # name of the person for whom this one may act here, as their deputy
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class StepView:
     left: str | None = None
     due: str | None = None
     waits_for: Text | None = None
+    provisional: bool = False                   # the due date may move
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,17 @@ class DocumentView:
 @dataclass(frozen=True, slots=True)
 class MessageView:
     id: str
+    number: int             # later ones have higher numbers
     text: Text
     at: str
     case_id: str | None = None
     read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesView:
+    rows: tuple[MessageView, ...]
+    before: int | None      # the page after this one begins before that number
 
 
 @dataclass(frozen=True, slots=True)
