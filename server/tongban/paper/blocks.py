@@ -20,6 +20,12 @@ PAGE: Mapping[str, Any] = {
     "frame": (True, False),
     "numbers": (True, False),
 }
+ROWS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    "table": (("label", "value"), frozenset({"label", "value", "format", "when", "note"})),
+    "facts": (("label", "value"), frozenset({"label", "value", "format", "when", "note"})),
+    "columns": (("label",), frozenset({"label", "field", "format"})),
+}
+"""Lists inside a block: what each entry must say, and what it may."""
 MODIFIERS = frozenset({"when", "style", "label", "columns", "numbered", "empty", "pages", "widths", "flush", "note"})
 
 
@@ -75,6 +81,21 @@ def _check_blocks(blocks: list[Any], at: str, named: Mapping[str, Any]) -> list[
             found += styles.problems(block["style"], named, f"{place}/style")
         if kind == "side":
             found += _check_side(block, place, named)
+        for key in ROWS:
+            found += _check_rows(block, key, place)
+    return found
+
+
+def _check_rows(block: Block, key: str, at: str) -> list[Problem]:
+    """Rows and columns without what the printer asks of each, or with what it does not know."""
+    rows, (needed, known) = block.get(key), ROWS[key]
+    found = []
+    for index, row in enumerate(rows if isinstance(rows, list) else []):
+        place = f"{at}/{key}/{index}"
+        if not isinstance(row, Mapping) or any(name not in row for name in needed):
+            found.append(Problem("document.row_lacks", place, {"needed": list(needed)}))
+            continue
+        found += [Problem("document.unknown_key", f"{place}/{escape(k)}", {"key": k}) for k in row if k not in known]
     return found
 
 
