@@ -103,7 +103,9 @@ def test_a_procedure_is_published_applied_for_and_decided_by_the_api_alone(calls
     final = firm("GET", path).json
     assert (final["status"], final["outcome"]) == ("closed", "approved")
     assert final["forms"][0]["answers"]["account"] == "6222"
-    assert [m["text"]["zh"] for m in firm("GET", "/me/messages").json] == ["通过了"]
+    (told,) = firm("GET", "/me/messages").json
+    assert told["text"]["zh"] == "通过了"
+    assert firm("GET", f"/me/messages?before={told['number']}").json == []
 
 
 def test_a_broken_definition_is_refused_with_its_findings(calls: Any) -> None:
@@ -192,6 +194,7 @@ AUTHORS = {**dict.fromkeys(WHO, 403), "admin": 200}
 READS_DEFINITIONS = {**AUTHORS, "auditor": 200}
 OVERSEES = {**dict.fromkeys(WHO, 404), "admin": 200, "auditor": 200}
 KEPT_BY_NOBODY = {**dict.fromkeys(WHO, 404), "admin": 403, "auditor": 403}
+OWN_PEOPLE = {**dict.fromkeys(WHO, 403), "own": 200, "rival": 200}
 NOBODYS = dict.fromkeys(WHO, 404)
 TABLE = {
     ("GET", "/me"): ALL, ("GET", "/me/messages"): ALL, ("POST", "/me/messages/read"): dict.fromkeys(WHO, 204),
@@ -211,10 +214,17 @@ TABLE = {
     ("GET", "/notices"): ALL, ("GET", "/notices/<notice_id>"): dict.fromkeys(WHO, 404),
     ("POST", "/notices/<notice_id>/objections"): dict.fromkeys(WHO, 404),
     ("GET", "/people"): READS_DEFINITIONS, ("POST", "/people"): {**AUTHORS, "admin": 201},
+    ("GET", "/offices"): READS_DEFINITIONS, ("POST", "/offices"): {**AUTHORS, "admin": 201},
+    ("GET", "/offices/<code>"): {**READS_DEFINITIONS, "admin": 404, "auditor": 404},
+    ("PUT", "/offices/<code>"): {**AUTHORS, "admin": 404},
     ("GET", "/people/<person_id>"): READS_DEFINITIONS,
     ("POST", "/people/<person_id>/grants"): {**AUTHORS, "admin": 204},
     ("DELETE", "/people/<person_id>/grants/<int(max=9007199254740991):number>"): {**AUTHORS, "admin": 404},
     ("PUT", "/people/<person_id>/access"): {**AUTHORS, "admin": 204},
+    # people of one's own enterprise; to a rival they are not there
+    ("GET", "/enterprise/people"): OWN_PEOPLE, ("POST", "/enterprise/people"): {**OWN_PEOPLE, "own": 201, "rival": 201},
+    ("PUT", "/enterprise/people/<person_id>/access"): {**OWN_PEOPLE, "own": 204, "rival": 404},
+    ("GET", "/deliveries"): AUTHORS, ("POST", "/deliveries/retry"): AUTHORS,
     ("GET", "/audit"): READS_DEFINITIONS,
     ("GET", "/tables/parameters"): READS_DEFINITIONS, ("PUT", "/tables/parameters"): {**AUTHORS, "admin": 422},
     ("GET", "/tables/calendars"): READS_DEFINITIONS, ("PUT", "/tables/calendars/<int(max=9999):year>"): AUTHORS,
@@ -252,7 +262,11 @@ BODIES: dict[str, Any] = {
     "/me/channels": {"channels": []},
     "/me/deputies": {"deputy": "nobody", "starts": "2026-12-01", "ends": "2026-12-02"},
     "/notices/<notice_id>/objections": {"name": "x", "contact": "x", "reason": "x"},
+    "/offices": {"code": "hr-new", "zh": "新单位", "kind": "office"},
+    "/offices/<code>": {"zh": "新单位", "kind": "office"},
     "/people": {"login": "newcomer", "name": "新人", "password": "long enough words"},
+    "/enterprise/people": {"login": "colleague", "name": "新同事", "password": "long enough words"},
+    "/enterprise/people/<person_id>/access": {"password": "long enough words"},
     "/people/<person_id>/grants": {"role": "district_hr", "scope": "370203"},
     "/people/<person_id>/access": {"active": True}, "/tables/parameters": {"name": "none", "starts": "2026-01-01",
                                                                            "value": "1"},
@@ -283,7 +297,8 @@ def test_each_caller_gets_what_the_table_says(calls: Any, world: World, who: str
         path = rule + QUERY.get(rule, "")
         for name, value in {"<slug>": "grant", "<case_id>": case_id, "<task_id>": task, "<path:document_id>": "none",
                             "<int(max=100000):number>": "1", "<int(max=9007199254740991):number>": "9",
-                            "<int(max=9999):year>": "2027", "<person_id>": "u-nobody", "<sha>": "0" * 64,
+                            "<int(max=9999):year>": "2027", "<sha>": "0" * 64,
+                            "<person_id>": "u-clerk" if "enterprise" in rule else "u-nobody",
                             "<key>": "application",
                             "<name>": "granted" if rule.startswith("/registers") else "a.png"}.items():
             path = path.replace(name, value)

@@ -21,7 +21,7 @@ def test_admin_and_auditor_find_filter_and_page_the_audit_and_programs_read_the_
     page = auditor.get("/admin/audit?verb=granted&q=admin&since=2026-11-23&until=2026-11-23").text
     rows = re.findall(r'<li class="item audit-row">(.*?)</li>', page, re.DOTALL)
     assert len(rows) == 1
-    for words in ("admin先生", "授予角色", "shinan先生 (shinan)", "市人社局", "青岛市", "至 2026年12月31日"):
+    for words in ("admin先生", "授予角色", "shinan先生（shinan）", "市人社局", "青岛市", "至 2026年12月31日"):
         assert words in rows[0]
     assert '<option value="granted" selected>' in page
     assert "没有符合条件的记录" in auditor.get("/admin/audit?until=2026-11-22").text

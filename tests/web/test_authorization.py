@@ -83,6 +83,7 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("GET", "/settings/colleagues"): OWN_PEOPLE, ("POST", "/settings/colleagues"): {**OWN_PEOPLE, "own": 422, "rival": 422},
     ("POST", "/settings/colleagues/<person_id>/end"): {**OWN_PEOPLE, "own": 303, "rival": 404},
     ("POST", "/settings/colleagues/<person_id>/restore"): {**OWN_PEOPLE, "own": 303, "rival": 404},
+    ("POST", "/settings/colleagues/<person_id>/password"): {**OWN_PEOPLE, "own": 303, "rival": 404},
     ("GET", "/notices"): ALL, ("GET", "/notices/<notice_id>"): dict.fromkeys(WHO, 404),
     ("POST", "/notices/<notice_id>/objections"): dict.fromkeys(WHO, 404),
     ("GET", "/registers"): SIGNED_IN, ("GET", "/registers/<name>"): OVERSEES, ("GET", "/registers/<name>/export"): OVERSEES,
@@ -101,6 +102,10 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
     ("GET", "/admin/procedures/<slug>/rehearse"): KEEPERS, ("POST", "/admin/procedures/<slug>/rehearse"): KEEPERS,
     ("GET", "/admin/procedures/schema/<name>.json"): KEEPERS,
     ("GET", "/admin/audit"): KEEPERS,
+    ("GET", "/admin/deliveries"): ADMINS, ("POST", "/admin/deliveries"): done(ADMINS),
+    ("GET", "/admin/offices"): KEEPERS, ("POST", "/admin/offices"): {**ADMINS, "admin": 422},
+    ("GET", "/admin/offices/<code>"): {**KEEPERS, "admin": 404, "auditor": 404},
+    ("POST", "/admin/offices/<code>"): {**ADMINS, "admin": 404},
     ("GET", "/admin/people"): KEEPERS, ("POST", "/admin/people"): {**ADMINS, "admin": 422},
     ("GET", "/admin/people/<person_id>"): KEEPERS, ("POST", "/admin/people/<person_id>/grants"): {**ADMINS, "admin": 422},
     ("POST", "/admin/people/<person_id>/grants/<int:number>/end"): {**ADMINS, "admin": 404},
@@ -109,7 +114,7 @@ TABLE: dict[tuple[str, str], Mapping[str, int]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "/cases/<case_id>/tasks/<task_id>": {"action": "approve"}, "/cases/<case_id>/actions": {"action": "approve"},
     "/admin/procedures/<slug>/status": {"do": "open"}, "/admin/people/<person_id>/access": {"do": "open"},
-    "/settings/tokens": {"days": "90"},
+    "/settings/tokens": {"days": "90"}, "/settings/colleagues/<person_id>/password": {"password": "a new first password"},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import pytest
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from tongban.engine.answers import TYPES
+from tongban.engine.answers import TYPES, sample
 from tongban.engine.read import read_form
 from tongban.service import regions
-from tongban.web import fields, gallery
+from tongban.web import fieldcache, fields, gallery
 from tongban.web.preview import create
 
 PWA = Path(__file__).parents[2] / "pwa"
@@ -119,7 +120,7 @@ def test_a_whole_form_that_is_wrong_comes_back_with_422_on_the_first_wrong_page(
 def test_a_draft_is_answered_with_what_cannot_be_read(client) -> None:
     said = post(client, _draft="1", integer="十二").json
     assert said == {"problems": [{"at": "/integer", "level": "error",
-                                  "text": "现有职工人数应填数字，例如 1200 或 1,200.50"}]}
+                                  "text": "现有职工人数应填整数，例如 12 或 1,200"}]}
 
 
 def test_what_people_type_cannot_become_markup(client) -> None:
@@ -186,6 +187,12 @@ def test_a_city_without_counties_ends_the_choice_where_a_county_is_asked_for() -
     assert "请继续选择住处的下一级" in sent("440000", "440100", go="next")
 
 
+@pytest.mark.parametrize("state", ["filled", "read"])
+def test_a_computed_region_is_shown_by_its_name(client, state: str) -> None:
+    place = client.get(f"/?state={state}").text.partition("登记所在地")[2]
+    assert re.match(r"[^\u4e00-\u9fff]*山东省青岛市\w", place)
+
+
 def test_streets_of_a_city_are_a_small_file_of_their_own(client) -> None:
     answer = client.get("/assets/now/b/streets/3702.json", headers={"Accept-Encoding": "identity"})
     assert ["370202012", "八大湖街道"] in answer.json["370202"]
@@ -201,6 +208,14 @@ def test_after_a_return_only_marked_fields_and_what_rests_on_them_can_be_changed
     look = fields.Look(form, "zh", values={"a": 1, "b": 2}, modes={"a": "see", "b": "edit"}, marks={"b": "看一下"})
     views = {f.field.id: f for page in fields.sheet(look).pages for f in page.fields}
     assert (views["a"].mode, views["b"].mode, views["b"].mark) == ("see", "edit", "看一下")
+
+
+def test_the_answer_before_names_places_as_the_answer_now_does(client) -> None:
+    for state in ("returned", "compare"):
+        html = client.get(f"/?state={state}").text
+        before = re.findall(r'<del>([^<]*)<', html)
+        assert len(before) > 5
+        assert not [one for one in before if re.fullmatch(r"\d{6}", one)]
 
 
 def test_a_forbidden_field_is_not_drawn_at_all() -> None:
@@ -226,6 +241,39 @@ def test_a_form_that_nobody_wrote_in_is_drawn_once_and_never_holds_what_others_t
     assert 'value="9137"' in fields.edit(typed)
     assert "小明" not in fields.edit(fields.sheet(empty))
     assert str(fields.edit(fields.sheet(empty))) == first
+
+
+def test_rows_drawn_from_one_kept_question_have_their_own_numbers_answers_and_problems(request_) -> None:
+    form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [{"id": "p", "title": {"zh": "页"}, "fields": [
+        {"id": "rows", "type": "group", "label": {"zh": "人员"}, "fields": [
+            {"id": "who", "type": "text", "label": {"zh": "姓名"}, "required": True},
+            {"id": "pay", "type": "money", "label": {"zh": "工资"}}]}]}]})
+    rows = [{"who": "甲<1>", "pay": "5"}, {"who": "", "pay": "六"}, {"who": "丙", "pay": "7"}]
+    drawn = str(fields.edit(fields.judged(fields.Look(form, "zh", raw={"rows": rows}))))
+    for n, who, pay in ((0, "甲&lt;1&gt;", "5.00"), (1, "", "六"), (2, "丙", "7.00")):
+        assert re.search(f'name="rows.{n}.who" id="f-rows-{n}-who"[^>]* value="{re.escape(who)}"', drawn)
+        assert re.search(f'name="rows.{n}.pay" id="f-rows-{n}-pay"[^>]* value="{re.escape(pay)}"', drawn)
+    wrong = re.findall(r'<p class="q-error" id="(f-rows-[\w-]+)"><span>', drawn)
+    assert wrong == ["f-rows-1-who-error", "f-rows-1-pay-error"]
+    assert 'name="rows.__row__.who"' in drawn     # what the script adds a row from
+    assert "\ue000" not in drawn
+
+
+@pytest.mark.parametrize("state", gallery.STATES)
+def test_nothing_that_anybody_typed_is_kept_between_two_pages(client, state: str) -> None:
+    client.get(f"/?state={state}")
+    typed = [str(part) for raw in (sample.valid(gallery.gallery(), {"today": NOW[:10], "now": NOW}, 7),
+                                   sample.wrong(gallery.gallery(), 7), {"mark": "请核对后重新填写"})
+             for part in leaves(raw) if len(str(part)) > 6]
+    known = (Path(gallery.__file__).parent / "gallery.json").read_text("utf-8")
+    kept = repr([(key[1:], parts) for key, (_, parts) in fieldcache._fields.items()])
+    picked = {one for one in typed if regions.known(one)}
+    assert [one for one in typed if one in kept and one not in known and one not in picked] == []
+
+
+def leaves(raw: object) -> Iterator[object]:
+    inside = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else None
+    yield from (raw,) if inside is None else (leaf for part in inside for leaf in leaves(part))
 
 
 def test_the_buttons_of_each_page_are_its_own_on_a_form_drawn_once(request_) -> None:

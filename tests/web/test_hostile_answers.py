@@ -110,6 +110,13 @@ def test_a_table_that_failed_whole_does_not_claim_rows_that_were_taken(asked) ->
     assert "已导入" not in told
 
 
+def test_a_table_of_which_a_part_was_taken_says_how_many_rows_were_left_out_and_what_to_import_again(asked) -> None:
+    rows = sheet(("王伟", 3000), ("李娜", "三千"), ("赵敏2", "四千"))
+    told = asked(_import="rows", **{"_sheet.rows": (io.BytesIO(rows), "a.xlsx")}).text
+    assert "已导入 1 行；另有 2 行有误，没有导入" in told
+    assert "另有" not in asked(_import="rows", **{"_sheet.rows": (io.BytesIO(sheet(("王伟", 3000))), "a.xlsx")}).text
+
+
 @pytest.mark.parametrize("body", [b'{"action":"submit","answers":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
                                   b'{"action":"submit","answers":{"why":' + b'{"a":' * 120 + b"1" + b"}" * 122])
 def test_json_that_nests_without_end_is_a_bad_request(site, body: bytes) -> None:

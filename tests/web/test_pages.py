@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import html
 import io
 import re
 from pathlib import Path
@@ -15,11 +14,25 @@ from tests.service.world import ANSWERS, FORM, OPINION, WORKFLOW, text
 from tests.web.conftest import Caller, Site
 
 from tongban.engine.answers.ids import credit_check
-from tongban.service import cases, definitions, files
+from tongban.service import cases, files
 from tongban.service.seen import role_at
+from tongban.store import messages as store_messages
 from tongban.store import registers
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#pane"}
+
+
+def test_chart_of_a_case_is_drawn_as_it_stands_and_in_the_language_that_is_read(site: Site) -> None:
+    case_id, caller = site.world.start(), site.caller("boss")
+
+    def drawn(lang: str) -> str:
+        page = caller.get(f"/cases/{case_id}", headers={"Accept-Language": lang}).text
+        return page[page.index('class="wide-only"'):page.index('class="narrow-only"')]
+    begun = [drawn("zh"), drawn("en")]
+    assert begun[0] != begun[1]
+    assert [drawn("zh"), drawn("en")] == begun
+    assert site.world.act("boss", case_id, "submit", ANSWERS).ok
+    assert drawn("zh") not in begun
 
 
 @pytest.mark.parametrize("login", ["boss", "shinan", "auditor"])
@@ -78,133 +91,19 @@ def test_every_page_forbids_foreign_and_inline_code(site: Site) -> None:
     assert answer.headers["X-Request-Id"]
 
 
-def test_a_form_without_our_token_is_refused_and_changes_nothing(site: Site) -> None:
-    case_id = site.world.submitted()
-    caller = site.caller("shinan")
-    answer = caller.client.post(f"/cases/{case_id}/actions", data={"action": "approve", "csrf": "0" * 64})
-    assert answer.status_code == 403
-    assert "页面已失效" in answer.text
-    assert cases.view(site.world.rt, site.world.who("shinan"), case_id).tasks[0].state == "check"
-
-
-def test_a_session_that_ends_in_a_form_loses_nothing_typed(site: Site) -> None:
-    case_id = site.world.start()
-    task = cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].id
-    caller = site.caller()
-    asked = caller.post(f"/cases/{case_id}/tasks/{task}", {**ANSWERS, "action": "submit"})
-    assert asked.status_code == 401
-    assert f'name="kept.name" value="{ANSWERS["name"]}"' in asked.text
-    kept = dict(re.findall(r'name="(kept\.[\w.]+|resume)" value="([^"]*)"', asked.text))
-    again = caller.post("/sign-in", {**kept, "login": "boss", "password": "correct horse battery"})
-    assert again.status_code == 200
-    assert f'action="/cases/{case_id}/tasks/{task}"' in again.text
-    form = again.text.partition("data-resume")[2]
-    data = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', form))
-    assert caller.client.post(f"/cases/{case_id}/tasks/{task}", data=data).status_code == 303
-    assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "check"
-
-
-OURS = {"Sec-Fetch-Site": "same-origin"}
-
-
-def test_signing_out_in_another_tab_asks_to_sign_in_and_hands_the_form_back(site: Site) -> None:
-    case_id = site.world.start()
-    address = f"/cases/{case_id}/tasks/{cases.view(site.world.rt, site.world.who('boss'), case_id).tasks[0].id}"
-    caller = site.caller("boss")
-    assert caller.post("/sign-out").status_code == 303
-    draft = caller.post(f"{address}/draft", ANSWERS, headers={**OURS, "Accept": "application/json"})
-    assert (draft.status_code, draft.mimetype) == (401, "application/problem+json")
-    picture = (io.BytesIO(b"%PDF-1.4"), "执照.pdf")
-    asked = caller.post(address, {**ANSWERS, "_file.licence": picture, "action": "submit"}, headers=OURS,
-                        content_type="multipart/form-data")
-    assert asked.status_code == 401
-    assert "请重新选择：执照.pdf" in asked.text
-    kept = _hidden(asked.text)
-    assert kept["kept.name"] == ANSWERS["name"]
-    by_code = caller.post("/sign-in/mobile", {**kept, "by": "code"})
-    assert _hidden(by_code.text).items() >= {("kept.name", ANSWERS["name"]), ("resume", address)}, "by whichever way"
-    again = caller.post("/sign-in", {**kept, "csrf": _hidden(asked.text)["csrf"], "login": "boss",
-                                     "password": "correct horse battery"})
-    form = again.text.partition("data-resume")[2]
-    assert caller.client.post(address, data=_hidden(form)).status_code == 303
-    assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "check"
-
-
-def test_who_signed_in_again_in_another_tab_sends_the_old_page_with_one_more_press(site: Site) -> None:
-    case_id = site.world.start()
-    address = f"/cases/{case_id}/tasks/{cases.view(site.world.rt, site.world.who('boss'), case_id).tasks[0].id}"
-    caller = site.caller("boss")
-    old = caller.csrf
-    caller.post("/sign-in", {"login": "boss", "password": "correct horse battery"})
-    answer = caller.client.post(address, data={**ANSWERS, "csrf": old, "action": "submit"}, headers=OURS)
-    assert answer.status_code == 403
-    assert cases.view(site.world.rt, site.world.who("boss"), case_id).tasks[0].state == "draft", "not before the press"
-    assert caller.client.post(address, data=_hidden(answer.text.partition("data-resume")[2])).status_code == 303
-
-
-def test_what_another_site_sends_is_neither_done_nor_carried_along(site: Site) -> None:
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {}):
-        answer = site.caller().client.post("/cases/x/actions", data={"reason": "gotcha"}, headers=headers)
-        assert answer.status_code == 403
-        assert "gotcha" not in answer.text
-
-
-def _hidden(text: str) -> dict[str, str]:
-    return {name: html.unescape(value)
-            for name, value in re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', text)}
-
-
-def test_a_case_that_moved_on_shows_how_it_stands_and_keeps_the_opinion(site: Site) -> None:
-    case_id = site.world.submitted()
-    view = cases.view(site.world.rt, site.world.who("shinan"), case_id)
+def test_what_was_done_with_a_task_is_said_in_its_own_words(site: Site) -> None:
+    case_id, officer = site.world.submitted(), site.caller("shinan")
+    task = cases.view(site.world.rt, site.world.who("shinan"), case_id).tasks[0].id
+    for kind, said in (("claim", "已领办"), ("release", "已放回待办")):
+        done = officer.post(f"/cases/{case_id}/actions", {"task": task, "kind": kind})
+        assert said in officer.get(done.headers["Location"]).text
+    form = next(part for part in site.caller("boss").client.get(f"/cases/{case_id}").text.split("<form") if
+                'value="urge"' in part)
+    sent = dict(re.findall(r'name="(task|kind)" value="([^"]*)"', form))
+    assert sent == {"task": task, "kind": "urge"}, "the button says which task"
+    urged = site.caller("boss").post(f"/cases/{case_id}/actions", sent)
+    assert "已催办" in site.caller("boss").get(urged.headers["Location"]).text
     site.world.act("boss", case_id, "withdraw")
-    answer = site.caller("shinan").post(f"/cases/{case_id}/actions", {
-        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq), "words": "材料齐全"})
-    assert answer.status_code == 409
-    told = answer.text.partition('role="alert"')[2].partition('class="rail-box"')[0]
-    assert "这个办件刚刚有了变化" in told
-    assert "撤回" in told, "what changed"
-    assert "<dt>意见</dt><dd>材料齐全</dd>" in told, "what was typed can still be copied"
-    assert "您不用再办这一项" in told, "what to do"
-    nothing = site.caller("shinan").post(f"/cases/{case_id}/actions", {
-        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq)})
-    assert "您不用再办这一项" in nothing.text, "nor where nothing was typed"
-
-
-def test_a_procedure_that_was_closed_meanwhile_says_so_and_where_to_look(site: Site) -> None:
-    caller = site.caller("boss")
-    assert caller.get("/procedures/grant").status_code == 200
-    definitions.set_open(site.world.rt, site.world.who("admin"), "grant", opened=False)
-    answer = caller.post("/procedures/grant/cases")
-    assert answer.status_code == 422
-    assert "<h1>本事项已停止受理</h1>" in answer.text
-    assert 'href="/procedures"' in answer.text.partition('id="wrong"')[2]
-
-
-def test_what_was_typed_in_vain_is_shown_in_the_words_of_its_fields(site: Site) -> None:
-    case_id = site.world.submitted()
-    view = cases.view(site.world.rt, site.world.who("boss"), case_id)
-    moved = site.caller("boss").post(f"/cases/{case_id}/actions", {
-        "action": "submit", "expected": str(view.seq - 1), "region": ["", "370202"], "staff": "twelve"}).text
-    assert "<dd>山东省青岛市市南区</dd>" in moved
-    assert "<dd>twelve</dd>" in moved, "what cannot be read stands as it was typed"
-
-
-def test_an_opinion_stays_in_its_form_when_only_a_colleague_claimed_and_released_the_task(site: Site) -> None:
-    case_id = site.world.submitted()
-    view = cases.view(site.world.rt, site.world.who("shinan"), case_id)
-    for kind in ("claim", "release"):
-        site.world.act("shinan2", case_id, "", kind=kind, task=view.tasks[0].id)
-    answer = site.caller("shinan").post(f"/cases/{case_id}/actions", {
-        "task": view.tasks[0].id, "action": "approve", "expected": str(view.seq), "words": "材料齐全"})
-    assert answer.status_code == 409
-    assert "领办" in answer.text
-    assert 'value="材料齐全"' in answer.text
-    site.world.act("shinan2", case_id, "", kind="claim", task=view.tasks[0].id)
-    taken = site.caller("shinan").post(f"/cases/{case_id}/actions", {"task": view.tasks[0].id, "action": "approve"})
-    assert taken.status_code == 422
-    assert "已由他人签收" in taken.text
-    assert "shinan2先生 已领办" in taken.text
 
 
 def test_a_deadline_is_told_in_working_days_and_in_days_where_the_year_has_no_calendar(site: Site) -> None:
@@ -314,18 +213,6 @@ def test_an_office_is_named_by_where_it_sits_not_by_where_the_case_lies(role: st
     assert role_at(role, scope)["zh"] == name
 
 
-def test_what_was_written_for_a_case_that_is_out_of_sight_can_be_copied(site: Site) -> None:
-    case_id = site.world.submitted()
-    wrote = {"kind": "act", "action": "approve", "task": "t2", "words": "符合条件，同意",
-             "_reason.approve": "已核对名册", "use": "wages", "staff": "42"}
-    answer = site.caller("shibei").post(f"/cases/{case_id}/actions", wrote)
-    assert answer.status_code == 404
-    told = answer.text[answer.text.index('id="wrong"'):]
-    assert [words in told for words in ("符合条件，同意", "已核对名册", "42", "wages", "approve")] == [
-        True, True, True, False, False]
-    assert "可以复制" not in site.caller("shibei").get(f"/cases/{case_id}").text
-
-
 def test_an_enterprise_that_registers_is_signed_in_and_may_apply(site: Site) -> None:
     visitor = site.caller()
     asked = {"uscc": "9137 0202 MA3X Q000 1" + credit_check("91370202MA3XQ0001"), "org_name": "青岛新桥机械有限公司",
@@ -347,6 +234,50 @@ def test_registering_asks_for_the_region(site: Site) -> None:
     assert 'value="李新"' in refused.text
 
 
+def test_an_admin_is_told_which_calendar_is_missing(site: Site) -> None:
+    assert "2027 年的日历还没有加载" in site.caller("admin").get("/admin/tables").text
+
+
+def test_settings_that_were_refused_show_what_was_chosen_and_where_it_is_wrong(site: Site) -> None:
+    officer = site.caller("shinan")
+    assert "尚未接通邮件" in officer.get("/settings").text
+    channels = officer.post("/settings/channels", {"channel": "email", "email": "not an address"})
+    assert channels.status_code == 422
+    assert 'value="email" checked' in channels.text
+    assert 'value="not an address"' in channels.text
+    deputy = officer.post("/settings/deputies", {"deputy": "nobody at all"}).text
+    assert re.search(r"<details[^>]* open><summary>(?:(?!</details>).)*nobody at all", deputy, re.DOTALL)
+    token = officer.post("/settings/tokens", {"days": "9000", "scope": "act"}).text
+    assert re.search(r'<details[^>]* open><summary>(?:(?!</details>).)*value="act" checked', token, re.DOTALL)
+    assert 'value="read" checked' not in token
+
+
+@pytest.mark.parametrize(("sent", "form", "stays"), [
+    ("/settings/channels", {"email": "wrong", "channel": "email"}, "/settings"),
+    ("/inbox/actions?q=%E6%B5%B7%E9%A3%8E", {"box": "open"}, "/inbox?q=%E6%B5%B7%E9%A3%8E"),
+    ("/settings/colleagues/u-clerk/password", {"password": "short"}, "/settings/colleagues")])
+def test_choosing_a_language_after_something_was_refused_stays_where_one_was(
+        site: Site, sent: str, form: dict[str, str], stays: str) -> None:
+    caller = site.caller("boss" if "colleagues" in sent else "shinan")
+    refused = caller.post(sent, form)
+    assert refused.status_code == 422
+    assert f'name="next" value="{stays}"' in refused.text
+    assert caller.get(stays).status_code == 200
+
+
+def test_many_at_once_keeps_the_filters_and_a_search_stays_in_its_region(site: Site) -> None:
+    case_id, officer = site.world.submitted(), site.caller("shinan")
+    row = re.search(rf'name="row" value="({case_id}[^"]+)"', officer.get("/inbox?q=海风&region=370202").text)
+    assert row
+    assert case_id not in officer.get("/inbox?q=海风&region=370203").text
+    asked = officer.post("/inbox/actions?q=海风", {"kind": "choose", "row": row[1], "box": "open"})
+    assert 'action="/inbox/actions?q=%E6%B5%B7%E9%A3%8E"' in asked.text
+    assert 'href="/inbox?q=%E6%B5%B7%E9%A3%8E&amp;box=open"' in asked.text
+    done = officer.post("/inbox/actions?q=海风", {"kind": "claim", "row": row[1], "box": "open"})
+    assert 'id="q" name="q" type="search" value="海风"' in done.text
+    site.world.act("boss", case_id, "withdraw")
+
+
 def test_an_enterprise_adds_a_colleague_and_ends_the_access_again(site: Site) -> None:
     boss, path = site.caller("boss"), "/settings/colleagues"
     assert f'href="{path}"' in boss.get("/settings").text
@@ -360,6 +291,70 @@ def test_an_enterprise_adds_a_colleague_and_ends_the_access_again(site: Site) ->
     colleague = site.caller()
     assert colleague.post("/sign-in", {"login": "wangxin", "password": "a secret of mine"}).status_code == 303
     assert colleague.get(path).status_code == 200
+    forgot = ended[1].replace("/end", "/password")
+    short = boss.post(forgot, {"password": "short"})
+    field = "password-" + forgot.split("/")[3]
+    assert (short.status_code, f'id="e-{field}"' in short.text, 'id="e-password"' in short.text) == (422, True, False)
+    assert f'<a href="#f-{field}">' in short.text
+    assert boss.post(forgot, {"password": "a newer secret"}).status_code == 303
+    assert colleague.get(path).status_code == 401
+    colleague = site.caller()
+    assert colleague.post("/sign-in", {"login": "wangxin", "password": "a newer secret"}).status_code == 303
+    assert "为您设置了新密码" in colleague.get("/messages").text
     assert boss.post(ended[1]).status_code == 303
     assert colleague.get(path).status_code == 401
     assert "已停用" in boss.get(path).text
+
+
+@pytest.mark.parametrize(("files", "says"), [
+    ([("a.json", b"")], "a.json 是空文件"), ([("a.json", b"\x89PNG")], "a.json 不是 UTF-8 编码的 JSON"),
+    ([("a.json", b'{"id": "x",\n "title": }')], "a.json 第 2 行第 11 列不符合 JSON"),
+    ([("a.json", b"[" * 100_000)], "a.json 不是 UTF-8 编码的 JSON"),
+    ([("a.json", b"[1]")], "a.json 既不是流程也不是表单"),
+    ([("a.json", b'{"id": "x"}'), ("b.json", b'{"id": "y"}')], "b.json 与另一个文件重复"),
+    ([], "请选择含有流程的")])
+def test_an_uploaded_file_that_is_no_definition_is_refused_by_its_name(
+        site: Site, files: list[tuple[str, bytes]], says: str) -> None:
+    answer = site.caller("admin").post("/admin/procedures", {
+        "files": [(io.BytesIO(content), name) for name, content in files]})
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_an_admin_enters_an_office_and_is_told_by_field_what_is_wrong(site: Site) -> None:
+    caller = site.caller("admin")
+    wrong = caller.post("/admin/offices", {"zh": "市南区人社局", "code": "市南", "kind": "office", "region": "999999"})
+    assert wrong.status_code == 422
+    assert 'value="市南区人社局"' in wrong.text
+    assert "2 至 60 位" in wrong.text
+    assert "没有代码为“999999”的地区" in wrong.text
+    asked = {"zh": "市南区人社局", "code": "hr-370202", "kind": "office", "region": "370202"}
+    assert caller.post("/admin/offices", asked).status_code == 303
+    assert 'value="市南区人社局"' in caller.get("/admin/offices/hr-370202").text
+    assert caller.post("/admin/offices/hr-370202", {**asked, "zh": "市南区人力资源局"}).status_code == 303
+    assert "市南区人力资源局" in caller.get("/admin/offices?q=370202").text
+    assert ">市南区人力资源局</option>" in caller.get("/admin/people").text
+
+
+def test_messages_are_read_page_by_page(site: Site) -> None:
+    rt, who = site.world.rt, site.world.who("boss")
+    with rt.store.transaction() as conn:
+        for n in range(35):
+            store_messages.tell(conn, {"id": f"m{n}", "person": who.id, "case_id": None, "at": rt.clock(),
+                                       "text": text(f"第 {n} 件事")})
+    caller = site.caller("boss")
+    first = caller.get("/messages").text
+    link = re.search(r'href="(/messages\?before=\d+)"', first)[1]
+    second = caller.get(link).text
+    told = [re.findall(r"第 (\d+) 件事", page) for page in (first, second)]
+    assert told == [[str(n) for n in range(34, 4, -1)], ["4", "3", "2", "1", "0"]]
+    assert 'href="/messages?before=' not in second
+    assert caller.get("/messages?before=" + "9" * 40).status_code == 200
+
+
+def test_mails_are_written_in_the_language_that_was_chosen(site: Site) -> None:
+    caller = site.caller("boss")
+    assert caller.post("/preferences", {"lang": "en", "next": "/"}).status_code == 303
+    assert site.world.who("boss").lang == "en"
+    caller.post("/preferences", {"theme": "dark", "next": "/"})
+    assert site.world.who("boss").lang == "en"

@@ -41,8 +41,8 @@ def label(text: Mapping[str, str] | str | None, lang: str) -> str:
 
 def say(key: str, lang: str, /, **params: Any) -> str:
     """The sentence `key` in `lang`. An unknown key is returned as it is, so a gap is seen and never breaks a page."""
-    text = catalogue().get(key)
-    return fill(label(text, lang), lang, params) if text else key
+    words = label(catalogue().get(key, key), lang)
+    return fill(words, lang, params) if params else words
 
 
 def fill(template: str, lang: str, params: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ import brotli
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, request
 
 from tongban.service import regions
+from tongban.text import LANGUAGES, catalogue, label
 from tongban.web import scripts
 
 SHEET = "css/tongban.css"
@@ -58,6 +59,7 @@ class Assets:
         sheets.sort(key=lambda name: name != "css/tokens.css")      # the layers are named there
         self._write(sheets)
         self.files["b/regions.json"] = _json(regions.tree())
+        self.files["b/answers.json"] = _json(_sentences())
         digest = hashlib.sha256()
         for name, asset in sorted(self.files.items()):
             digest.update(name.encode() + b"\0" + asset.body + b"\0")
@@ -138,6 +140,12 @@ def _encoded(asset: Asset) -> Response:
         response.headers["Content-Encoding"] = encoding
     response.vary.add("Accept-Encoding")
     return response
+
+
+def _sentences() -> dict[str, dict[str, str]]:
+    """What is said of answers that cannot be read, for forms that are filled in without a network."""
+    return {lang: {key.removeprefix("answer."): label(words, lang) for key, words in catalogue().items()
+                   if key.startswith("answer.")} for lang in LANGUAGES}
 
 
 def _json(data: object) -> Asset:

@@ -1,73 +1,93 @@
 """Markup that is drawn once: a question without its answer, and a whole form that nobody has written in yet.
 
-Nothing of what people typed is ever kept here: a cached question holds a mark where its value goes.
+Nothing of what people typed is ever kept here: a kept question has a hole where its answer goes, and one with words of
+somebody's beside it (what is wrong, a reviewer's note, the answer before) is drawn anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import get_template_attribute
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from tongban.engine import answers
 from tongban.engine.model import Expr, Field, Form
 from tongban.web.fieldview import FieldView
 from tongban.web.look import Look
 from tongban.web.sheet import Sheet
+from tongban.web.templating import macro
 
 MOST = 4_000
-_VALUE = "\ue000value\ue001"        # private-use characters, which no reader lets through as an answer's own
-_LEVEL = Markup("<tb-level-{}>")     # where the list of a region's level goes
+_HOLE = "\ue000hole\ue001"          # private-use characters, which no reader lets through as an answer's own
+_ROW = "\ue000row\ue001"            # where the number of its row goes
+_LIST = Markup("\ue000hole\ue001")    # the same where a list of regions goes
 _ONE_BOX = frozenset((
     "text", "longtext", "name", "email", "scan", "integer", "decimal", "rate", "date", "month", "year", "time",
     "citizen_id", "uscc", "mobile", "phone", "bank_account", "money"))
 _PICKED = frozenset(("yesno", "choice", "choices", "note"))
+_WORKED_OUT = frozenset(("computed", "fact"))
+_SEEN = (_ONE_BOX | _PICKED | {"region", "address", "date_range", "position", "declaration"}) - {"note"}
+_NOTHING = (None, "", [], {})
 
-_fields: dict[Hashable, tuple[Field, Markup]] = {}
+_fields: dict[Hashable, tuple[Field, list[str]]] = {}
 _blank: dict[Hashable, tuple[Form, Sheet]] = {}
 _frames: dict[Hashable, tuple[Form, list[Markup]]] = {}
 _outer: dict[int, tuple[Form, bool]] = {}
 
 
-def draw(view: FieldView) -> Markup:
-    """One question with its answer."""
-    if view.type in _ONE_BOX and view.mode == "edit" and not view.option("capitals"):
-        typed = view.plain
-        if _VALUE in typed:
-            return _drawn(view)
-        empty = _kept(view, (bool(typed), view.iso), lambda: _drawn(replace(view, raw=_VALUE if typed else "")))
-        # What was typed is plain text: Markup.replace escapes it, for the quotes of an attribute and for a textarea.
-        return empty.replace(_VALUE, typed) if typed else empty
-    if view.levels and view.type == "region" and view.mode == "edit":
-        holes = tuple(_LEVEL.format(n) for n in range(len(view.levels)))
-        drawn = _kept(view, holes, lambda: _drawn(replace(view, levels=holes)))
-        for hole, options in zip(holes, view.levels, strict=True):
-            drawn = drawn.replace(hole, options)
-        return drawn
-    if view.type == "region" and view.mode == "edit":
-        return _kept(view, answers.deepest(view.raw), lambda: _drawn(view))
-    if view.type in _PICKED and view.mode == "edit":
-        return _kept(view, (view.options, view.value if isinstance(view.value, bool) else None), lambda: _drawn(view))
+def draw(view: FieldView) -> str:
+    """One question with its answer, as markup."""
+    one = view.field
+    if one.options.get("capitals"):
+        return _drawn(view)
+    if (view.mode == "see" and one.type in _SEEN) or one.type in _WORKED_OUT:
+        return _around(view, "shown", view.text)
+    if one.type in _ONE_BOX or (one.type == "region" and not view.levels and not view.groups):
+        return _around(view, "raw", view.plain, view.iso)
+    if one.type == "region" and view.levels:
+        return filled(_kept(view, len(view.levels), {"levels": (_LIST,) * len(view.levels)}), view.levels)
+    if one.type == "region" and view.iso:
+        return _kept(view, view.value, {})[0]
+    if one.type in _PICKED:
+        return _kept(view, (view.options, view.value if isinstance(view.value, bool) else None), {})[0]
+    if one.type != "group" and view.raw in _NOTHING and view.value in _NOTHING:
+        return _kept(view, (len(view.levels), len(view.groups)), {})[0]
     return _drawn(view)
 
 
-def _kept(view: FieldView, more: Hashable, make: Callable[[], Markup]) -> Markup:
-    key = (id(view.field), view.at, view.lang, view.hidden, view.required, view.optional, view.errors, view.warnings,
-           view.mark, view.prefilled, view.before, view.clause, view.today, more)
+def _around(view: FieldView, where: str, words: str, more: Hashable = None) -> str:
+    """A question whose answer stands in it as plain text: it is escaped, for the quotes of an attribute too."""
+    if _HOLE in words:
+        return _drawn(view)
+    return str(escape(words)).join(_kept(view, (bool(words), more), {where: _HOLE if words else ""}))
+
+
+def filled(around: Sequence[str], holes: Sequence[str]) -> str:
+    """What stands around holes, with them filled in."""
+    first, *rest = around
+    return "".join((first, *(part for pair in zip(holes, rest, strict=True) for part in pair)))
+
+
+def _kept(view: FieldView, more: Hashable, without: Mapping[str, Any]) -> Sequence[str]:
+    """The question drawn with holes in place of its answer, in the parts between them. Rows of a list share theirs."""
+    if view.errors or view.warnings or view.mark or view.before is not None:
+        return _drawn(replace(view, **without)).split(_HOLE)        # somebody's own words: never kept
+    top, *cell = view.at[1:].split("/")
+    at = f"/{top}/{_ROW}/{cell[1]}" if cell else view.at
+    key = (id(view.field), at, view.mode, view.lang, view.hidden, view.required, view.prefilled, view.clause,
+           view.today, more)
     found = _fields.get(key)
     if found is None:
         if len(_fields) >= MOST:
             _fields.clear()
-        found = _fields[key] = (view.field, make())     # the field stays alive, so its id is nobody else's
-    return found[1]
+        parts = _drawn(replace(view, at=at, **without)).split(_HOLE)
+        found = _fields[key] = (view.field, parts)      # the field stays alive, so its id is nobody else's
+    return [part.replace(_ROW, cell[0]) for part in found[1]] if cell else found[1]
 
 
-def _drawn(view: FieldView) -> Markup:
-    drawn: Markup = get_template_attribute("form/field.html", "field")(view)
-    return drawn
+def _drawn(view: FieldView) -> str:
+    return str(macro("form/field.html", "field")(view))
 
 
 def frame(sheet: Sheet, check: str, make: Callable[[], list[Markup]]) -> list[Markup]:

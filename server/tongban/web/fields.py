@@ -18,10 +18,10 @@ The <form> may carry data-draft="/address": raw answers are posted there as they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from flask import get_template_attribute, request
+from flask import request
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
@@ -31,9 +31,10 @@ from tongban.engine.model import Form, Json, Page
 from tongban.engine.problem import Problem
 from tongban.text import problem as sentence
 from tongban.web import fieldcache
-from tongban.web.fieldview import Drawn, draw
+from tongban.web.fieldview import Drawn, FieldView, draw
 from tongban.web.look import Look
 from tongban.web.sheet import CHECK, PageView, Sheet
+from tongban.web.templating import macro
 
 NO_ACTIONS = Markup()
 _ACTIONS = Markup("<tb-actions></tb-actions>")      # stands for the buttons, which are every page's own
@@ -58,7 +59,7 @@ def _sheet(look: Look) -> Sheet:
 
 def _page(page: Page, drawn: Drawn, number: int, current: bool) -> PageView:
     views = tuple(view for one in page.fields if (view := draw(one, drawn)).mode != "hidden")
-    wrong = sum(1 for view in views if view.wrong)
+    wrong = sum(view.wrong for view in views) if drawn.told else 0
     return PageView(page, views, not number or not views, number, current or drawn.look.layout == "sections", wrong)
 
 
@@ -130,7 +131,7 @@ def draft_answer(sheet_: Sheet) -> dict[str, Json]:
     said: dict[str, Json] = {"problems": [{"at": p.at, "text": sentence(p, lang), "level": p.level}
                                           for p in sheet_.answers.problems]}
     if request.form.get("_here") == CHECK:
-        said["check"] = str(_macro("summary", "lines")(sheet_, True))
+        said["check"] = str(macro("form/summary.html", "lines")(sheet_, True))
     return said
 
 
@@ -139,40 +140,39 @@ def anchors(found: Collection[Problem]) -> dict[str, str]:
     return {p.at: "f" + p.at.replace("/", "-") for p in found if p.at.startswith("/")}
 
 
-def _macro(template: str, name: str) -> Callable[..., Markup]:
-    """A macro of a template: what it gives is markup already, for the template escaped what came in."""
-    return get_template_attribute(f"form/{template}.html", name)
+def question(view: FieldView) -> Markup:
+    """One question with its answer."""
+    return Markup(fieldcache.draw(view))    # noqa: S704 - made by a template
 
 
 def edit(sheet_: Sheet, actions: Markup = NO_ACTIONS) -> Markup:
     """All pages of the form, inside the caller's <form>. `actions` = the buttons that submit."""
     if "edit" not in sheet_.drawn:
-        first, *rest = fieldcache.frame(sheet_, CHECK, lambda: _framed(sheet_))
-        filled = (sheet_.data, *(Markup().join(map(fieldcache.draw, page.fields)) for page in sheet_.pages))
-        parts = (part for pair in zip(filled, rest, strict=True) for part in pair)
-        sheet_.drawn["edit"] = Markup().join((first, *parts))
+        around = fieldcache.frame(sheet_, CHECK, lambda: _framed(sheet_))
+        holes = [sheet_.data, *["".join(map(fieldcache.draw, page.fields)) for page in sheet_.pages]]
+        sheet_.drawn["edit"] = Markup(fieldcache.filled(around, holes))     # noqa: S704 - made by templates
     return sheet_.drawn["edit"].replace(_ACTIONS, actions)
 
 
 def _framed(sheet_: Sheet) -> list[Markup]:
     """What stands around the data of the form and the questions of its pages."""
-    return _macro("edit", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS).split(_HOLE)
+    return macro("form/edit.html", "edit")(sheet_, _HOLE, lambda page: _HOLE, _ACTIONS).split(_HOLE)
 
 
 def summary(sheet_: Sheet, change: str = "") -> Markup:
     """Questions and answers as a list; with `change` = an address that takes ?page=, each page has a link."""
-    return _macro("summary", "summary")(sheet_, change)
+    return macro("form/summary.html", "summary")(sheet_, change)
 
 
 def compare(sheet_: Sheet) -> Markup:
     """What changed since the last round, before and now side by side."""
-    return _macro("summary", "compare")(sheet_)
+    return macro("form/summary.html", "compare")(sheet_)
 
 
 def errors(sheet_: Sheet, more: Sequence[Problem] = ()) -> Markup:
     """The linked summary of what is wrong; `more` = what is at no field of the form."""
     found = [*(p for p in sheet_.problems if p.level != "warning"), *more]
-    return _macro("summary", "errors")(found, anchors(found))
+    return macro("form/summary.html", "errors")(found, anchors(found))
 
 
 def judged(look: Look) -> Sheet:

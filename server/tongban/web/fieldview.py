@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -52,31 +52,68 @@ class FieldView:
 
     field: Field
     at: str                     # pointer: /rows/2/name
-    name: str                   # control: rows.2.name
-    id: str                     # f-rows-2-name
     mode: str                   # edit | see
-    lang: str
+    look: Look
     raw: Json                   # what the control holds
     value: Json
-    text: str                   # the value as people read it
-    before: str | None
-    hidden: bool
-    required: bool
-    optional: bool
-    errors: tuple[str, ...]
-    warnings: tuple[str, ...]
-    mark: str
-    prefilled: str
-    clause: str                 # words of the clause, "" where the form only names it
+    hidden: bool = False
+    required: bool = False
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    before: str | None = None
+    mark: str = ""
+    prefilled: str = ""
     options: tuple[Option, ...] = ()
     groups: tuple[tuple[str, tuple[Option, ...]], ...] = ()     # regions by the region above, where they are few
-    levels: tuple[Markup, ...] = ()                             # else level by level: the options of each list
+    levels: tuple[str, ...] = ()                                # else level by level: the options of each list
     depth: int = 0                                              # digits of the level that is asked for
     rows: tuple[RowView, ...] = ()
     blank: tuple[FieldView, ...] = ()
     totals: tuple[tuple[str, str, str], ...] = ()               # column id, label, sum
-    files: str = "/files/"
-    today: str = ""
+    shown: str | None = None                                    # in place of the value's own words
+
+    @property
+    def name(self) -> str:
+        """The control: rows.2.name"""
+        return self.at[1:].replace("/", ".")
+
+    @property
+    def id(self) -> str:
+        """f-rows-2-name"""
+        return "f" + self.at.replace("/", "-")
+
+    @property
+    def lang(self) -> str:
+        return self.look.lang
+
+    @property
+    def files(self) -> str:
+        return self.look.files
+
+    @property
+    def today(self) -> str:
+        return str(self.look.env.get("today") or "")
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        return text(self.field, self.value, self.look) if self.shown is None else self.shown
+
+    @property
+    def names(self) -> bool:
+        """Whether what is computed is a region, whose name stands in place of its code."""
+        return answers.holds(self.field) in _PLACES
+
+    @property
+    def optional(self) -> bool:
+        """Whether the label says that it may be left blank."""
+        one = self.field
+        return not self.required and one.required is False and not answers.TYPES[one.type].trusted and not one.computed
+
+    @property
+    def clause(self) -> str:
+        """Words of the clause, "" where the form only names it."""
+        return label(self.look.clauses.get(self.field.clause), self.lang) if self.field.clause else ""
 
     @property
     def type(self) -> str:
@@ -188,8 +225,6 @@ class Drawn:
     def __init__(self, look: Look, read: Answers, problems: Sequence[Problem]) -> None:
         self.look, self.read = look, read
         self.inputs = answers.inputs(look.form, read)
-        self.given = answers.nested(look.raw or {})     # rows that are still blank stand here only
-        self.today = str(look.env.get("today") or "")
         self.told: dict[str, list[Problem]] = {}
         for found in problems:
             self.told.setdefault(_control(found.at), []).append(found)
@@ -205,33 +240,31 @@ def draw(one: Field, drawn: Drawn) -> FieldView:
     """A top-level field."""
     look = drawn.look
     wanted = look.modes.get(one.id, "edit")
-    mode = "hidden" if wanted == "hidden" else "see" if wanted == "see" else "edit"
-    before = answers.show(one, look.before[one.id], look.lang) if one.id in look.before else None
-    view = _view(one, drawn, f"/{one.id}", (drawn.inputs.get(one.id), drawn.read.values.get(one.id)), mode)
-    more: dict[str, Any] = {}
-    if before is not None or one.id in look.marks or one.id in look.prefilled:
-        more |= {"before": before, "mark": look.marks.get(one.id, ""),
-                 "prefilled": label(look.prefilled.get(one.id), look.lang)}
-    if wanted == "must":
-        more |= {"required": True, "optional": False}
+    mode = wanted if wanted in ("hidden", "see") else "edit"
+    view = _view(one, drawn, f"/{one.id}", drawn.inputs.get(one.id), drawn.read.values.get(one.id), mode)
+    if one.id in look.before:
+        view.before = text(one, look.before[one.id], look)
+    view.mark = look.marks.get(one.id, "")
+    view.prefilled = label(look.prefilled.get(one.id), look.lang)
+    view.required = view.required or wanted == "must"
     if one.type == "group":
-        more |= _rows(one, drawn, view)
-    return replace(view, **more) if more else view
+        _rows(one, drawn, view)
+    return view
 
 
-def _rows(one: Field, drawn: Drawn, view: FieldView) -> dict[str, Any]:
+def _rows(one: Field, drawn: Drawn, view: FieldView) -> None:
     raws = view.raw if isinstance(view.raw, list) else []
     values = view.value if isinstance(view.value, list) else [{}] * len(raws)
     least = max(int(one.min or 0), 1) if view.mode == "edit" else 0
-    given = drawn.given.get(one.id)
+    given = answers.nested(drawn.look.raw or {}).get(one.id)        # rows that are still blank stand here only
     count = max(len(values), len(raws), least, len(given) if isinstance(given, (list, dict)) else 0)
     rows = []
     for i in range(count):
         raw, value = (part[i] if i < len(part) and isinstance(part[i], Mapping) else {} for part in (raws, values))
-        rows.append(RowView(str(i), tuple(
-            _view(c, drawn, f"/{one.id}/{i}/{c.id}", (raw.get(c.id), value.get(c.id)), view.mode) for c in one.fields)))
-    blank = tuple(_view(c, drawn, f"/{one.id}/{ROW}/{c.id}", (None, None), view.mode) for c in one.fields)
-    return {"rows": tuple(rows), "blank": blank, "totals": tuple(_totals(one, view))}
+        rows.append(RowView(str(i), tuple([
+            _view(c, drawn, f"/{one.id}/{i}/{c.id}", raw.get(c.id), value.get(c.id), view.mode) for c in one.fields])))
+    view.rows, view.totals = tuple(rows), tuple(_totals(one, view))
+    view.blank = tuple([_view(c, drawn, f"/{one.id}/{ROW}/{c.id}", None, None, view.mode) for c in one.fields])
 
 
 def _totals(one: Field, view: FieldView) -> list[tuple[str, str, str]]:
@@ -244,26 +277,27 @@ def _totals(one: Field, view: FieldView) -> list[tuple[str, str, str]]:
     return found
 
 
-def _view(one: Field, drawn: Drawn, at: str, held: tuple[Json, Json], mode: str) -> FieldView:
-    look, shape, (raw, value) = drawn.look, drawn.read.shape, held
-    told = drawn.told.get(at, ())
-    readonly = at in shape.readonly or one.readonly is True
-    return FieldView(
-        one, at, at[1:].replace("/", "."), "f" + at.replace("/", "-"), "see" if readonly and mode == "edit" else mode,
-        look.lang, raw, value, text(one, value, look), None, at in shape.hidden, at in shape.required,
-        one.required is False and not answers.TYPES[one.type].trusted and not one.computed,
-        tuple([sentence(p, look.lang) for p in told if p.level != "warning"]) if told else (),
-        tuple([sentence(p, look.lang) for p in told if p.level == "warning"]) if told else (), "", "",
-        label(look.clauses.get(one.clause or ""), look.lang),
-        _options(one, look, (raw, value), shape.closed.get(at, ())) if one.type in _CHOSEN else (),
-        files=look.files, today=drawn.today, **(_regions(one, look, raw) if one.type in _PLACES else {}))
+def _view(one: Field, drawn: Drawn, at: str, raw: Json, value: Json, mode: str) -> FieldView:
+    look, shape = drawn.look, drawn.read.shape
+    if mode == "edit" and (one.readonly is True or at in shape.readonly):
+        mode = "see"
+    view = FieldView(one, at, mode, look, raw, value, at in shape.hidden, at in shape.required)
+    told = drawn.told.get(at)
+    if told:
+        view.errors = tuple([sentence(p, look.lang) for p in told if p.level != "warning"])
+        view.warnings = tuple([sentence(p, look.lang) for p in told if p.level == "warning"])
+    if one.type in _CHOSEN:
+        view.options = _options(one, look, (raw, value), shape.closed.get(at, ()))
+    elif one.type in _PLACES:
+        _regions(view)
+    return view
 
 
 def text(one: Field, value: Json, look: Look) -> str:
     """A value as people read it, with names in place of codes."""
     if value is None or value == []:
         return ""
-    if one.type in ("region", "address") and look.lookups.region:
+    if answers.holds(one) in _PLACES and look.lookups.region:
         code = value if isinstance(value, str) else value["region"]
         name = label(look.lookups.region(code), look.lang) or code
         return name if isinstance(value, str) else f"{name} {value['detail']}"
@@ -282,20 +316,20 @@ def _options(one: Field, look: Look, held: tuple[Json, Json], closed: Collection
                  for c in listed)
 
 
-def _regions(one: Field, look: Look, raw: Json) -> dict[str, Any]:
+def _regions(view: FieldView) -> None:
     """Regions to choose from: a short list whole, under the names of what they lie in; a long one level by level."""
-    if look.children is None:
-        return {}
+    children, options, raw = view.look.children, view.field.options, view.raw
+    depth = answers.DEPTHS[str(options.get("level") or "county")]
+    if children is None or depth > STREET:
+        return          # villages have no list: their codes are typed
     chosen = answers.deepest(raw.get("region", "") if isinstance(raw, Mapping) else raw)
-    depth = answers.DEPTHS[str(one.options.get("level") or "county")]
-    if depth > STREET:
-        return {}       # villages have no list: their codes are typed
-    under = str(one.options.get("under") or "")
-    groups = _listed(look.children, under, depth)
-    if not groups:
-        return {"levels": _levels(look.children, under, depth, chosen), "depth": depth}
-    return {"groups": tuple((name, tuple(Option(code, title, code == chosen, False) for code, title in leaves))
-                            for name, leaves in groups)}
+    under = str(options.get("under") or "")
+    groups = _listed(children, under, depth)
+    if groups:
+        view.groups = tuple([(name, tuple([Option(code, title, code == chosen, False) for code, title in leaves]))
+                             for name, leaves in groups])
+    else:
+        view.levels, view.depth = _levels(children, under, depth, chosen), depth
 
 
 @lru_cache(maxsize=200)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ from tongban.web.assets import send
 from tongban.web.bodies import filled_in
 from tongban.web.language import current
 from tongban.web.session import runtime
+from tongban.web.templating import render
 
 pages = Blueprint("gallery", __name__)
 STATES = ("blank", "filled", "wrong", "read", "returned", "compare", "staff")
@@ -67,7 +68,7 @@ def look() -> ResponseReturnValue:
     status = 422 if sheet.problems and request.method == "POST" else 200
     if request.form.get("_draft"):
         return jsonify(fields.draft_answer(sheet))
-    return render_template("page/gallery.html", form=shown.form, errors=fields.errors(sheet), state=state,
+    return render("page/gallery.html", form=shown.form, errors=fields.errors(sheet), state=state,
                            states=STATES, address=shown.address, body=_body(sheet, state), fine=fine), status
 
 
@@ -143,6 +144,6 @@ def _body(sheet: fields.Sheet, state: str) -> Markup:
         return fields.summary(sheet)
     if state == "compare":
         return fields.compare(sheet)
-    return fields.edit(sheet, Markup(render_template("form/submit.html")))     # noqa: S704 - made by a template
+    return fields.edit(sheet, render("form/submit.html"))
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from flask import Flask, Response, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx
-from jinja2 import Template
+
+from tongban.web import templating
 
 
 def init(app: Flask) -> None:
@@ -40,8 +41,7 @@ def page(template: str, status: int = 200, block: str | None = None, **context: 
     """The page, or only its `block` where htmx asked for a part."""
     if block and partial():
         return make_response(render_block(template, block, **context), status)
-    page_template = current_app.jinja_env.get_template(template)
-    return make_response(page_template.render(_with_processors(context)), status)
+    return make_response(templating.render(template, **context), status)
 
 
 def go(url: str, status: int = 303) -> ResponseReturnValue:
@@ -60,16 +60,11 @@ def respond(response: Response, *, redirect_to: str = "", retarget: str = "", re
     return response
 
 
-def render_block(name: str, block: str, **context: Any) -> str:
+def render_block(name: str, block: str, /, **context: Any) -> str:
     """One block of a template. Imports that it needs stand inside the block: what is above it does not run."""
-    template: Template = current_app.jinja_env.get_template(name)
-    inner = template.new_context(_with_processors(context))
-    return "".join(template.blocks[block](inner))
-
-
-def _with_processors(context: dict[str, Any]) -> dict[str, Any]:
     current_app.update_template_context(context)
-    return context
+    template = templating.template(name)
+    return "".join(template.blocks[block](template.new_context(context)))
 
 
 def _vary(response: Response) -> Response:

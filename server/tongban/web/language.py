@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -19,7 +19,7 @@ THEMES = ("auto", "light", "dark")
 def init(app: Flask) -> None:
     """Choose before each request; offer the words to the templates."""
     app.before_request(_choose)
-    app.jinja_env.globals.update(t=say, tx=label, problem_text=problem)
+    app.jinja_env.globals.update(t=say, tx=label, problem_text=problem, stay=stay)
 
 
 def current() -> str:
@@ -40,6 +40,16 @@ def label(words: Mapping[str, str] | str | None) -> str:
 def problem(found: Any) -> str:
     """The sentence of a problem."""
     return text.problem(found, current())
+
+
+def stay() -> str:
+    """Where somebody goes on who chooses a language here. The answer to something that was sent has no address of its
+    own: the nearest page above it that can be opened, with what the address asked for."""
+    path, asked = request.path, request.query_string.decode("utf-8", "replace")
+    pages = current_app.create_url_adapter(request)
+    while path and pages is not None and not pages.test(path, method="GET"):
+        path = path.rpartition("/")[0]
+    return f"{path or '/'}?{asked}" if asked else path or "/"
 
 
 def _choose() -> None:

@@ -26,7 +26,9 @@ from tongban.web.language import current, label, problem, say
 from tongban.web.session import runtime, signed_in
 
 PAGED = frozenset({"group"})     # rows want the width of a page, and their buttons without script
+MOST = 60       # drawings that are kept; one has 5 to 40 KB
 MASKED = frozenset({"citizen_id", "bank_account"})      # shown whole only in the form where they are filled in
+_drawings: dict[tuple[int, tuple[str, ...], tuple[str, ...], str], tuple[Mapping[str, Json], Markup]] = {}
 
 
 def key() -> str:
@@ -42,9 +44,16 @@ def given_key() -> str:
 def drawing(chart: Mapping[str, Json], lit: Sequence[str] = (), way: Sequence[str] = ()) -> Markup:
     """The chart of a procedure as SVG, twice: left to right for a desk, top to bottom for a phone. Sheets show one."""
     lang = current()
-    across = draw.svg(chart, lit=lit, way=way, lang=lang, style=False)
-    down = draw.svg(chart, lit=lit, way=way, lang=lang, down=True, style=False)
-    return Markup(f'<div class="wide-only">{across}</div><div class="narrow-only">{down}</div>')  # noqa: S704 - escaped there
+    key = (id(chart), tuple(lit), tuple(way), lang)
+    found = _drawings.get(key)
+    if found is None:
+        if len(_drawings) >= MOST:
+            _drawings.clear()
+        across = draw.svg(chart, lit=lit, way=way, lang=lang)
+        down = draw.svg(chart, lit=lit, way=way, lang=lang, down=True)
+        both = f'<div class="wide-only">{across}</div><div class="narrow-only">{down}</div>'
+        found = _drawings[key] = (chart, Markup(both))      # noqa: S704 - escaped there; the chart stays alive: its id is its own
+    return found[1]
 
 
 def value_text(field: Field, value: Json) -> str:
@@ -53,8 +62,9 @@ def value_text(field: Field, value: Json) -> str:
         return ""
     if field.type in MASKED:
         return show.mask(str(value))
-    code = value.get("region") if isinstance(value, Mapping) and field.type == "address" else value
-    place = label(regions.full_name(code)) if field.type in ("region", "address") and isinstance(code, str) else ""
+    kind = answers.holds(field)
+    code = value.get("region") if isinstance(value, Mapping) and kind == "address" else value
+    place = label(regions.full_name(code)) if kind in ("region", "address") and isinstance(code, str) else ""
     if not place:
         return answers.show(field, value, current())
     return place + str(value.get("detail", "")) if isinstance(value, Mapping) else place

@@ -37,7 +37,7 @@ def init(app: Flask) -> None:
         days_left=days_left, work_left=work_left, nav=nav, now=now, key=present.key, value_of=present.value_text,
         left_out=present.left_out,
         visible_fields=present.filled_fields, colleagues=present.colleagues, form_edit=fields.edit,
-        form_errors=fields.errors)
+        form_errors=fields.errors, question=fields.question)
     app.context_processor(_person)
 
 
@@ -60,7 +60,7 @@ def work_left(instant: str) -> int | None:
     return working_days_between(show.today(now()), show.today(instant), g.workdays.get)
 
 
-def nav(most: int = 9) -> list[Link]:
+def nav(most: int = 10) -> list[Link]:
     """Where this person's work is, most needed first."""
     who = person()
     if who is None:
@@ -73,6 +73,8 @@ def nav(most: int = 9) -> list[Link]:
                    ("/admin/tables", "web.tables", "list")]
     else:
         wanted.append(("/messages", "web.nav.messages", "bell"))
+    if may(who, "outbox.read"):
+        wanted.append(("/admin/deliveries", "outbox.title", "send"))
     if may(who, "audit.read"):
         wanted.append(("/admin/audit", "web.nav.audit", "clock"))
     if who.staff:
@@ -82,7 +84,9 @@ def nav(most: int = 9) -> list[Link]:
 
 
 SAID = frozenset({"registered", "submitted", "saved", "decided", "claimed", "signed_out", "password", "published",
-                  "withdrawn", "copied", "colleague_added", "colleague_ended", "colleague_restored"})
+                  "withdrawn", "colleague_added", "colleague_ended", "colleague_restored",
+                  "colleague_password", "retry", "released", "transferred", "delegated", "urged", "signers_added",
+                  "signers_removed", "taken_back"})
 
 
 def said(**words: Any) -> str:

@@ -20,9 +20,9 @@ BUNDLES = {
     "page": ("app", "db", "crypt", "outbox-rows", "offline"),
     "filling": ("drafts", "rules-dates", "rules", "form-shape", "form-read", "form-say", "form-check",
                 "form-pages", "form", "offline-form"),
-    "later": ("outbox", "sync-lock", "uploads", "sync", "offline-read", "offline-signout"),
+    "later": ("outbox", "sync-lock", "uploads", "sync", "offline-read", "offline-signout", "install"),
 }
-DEMANDED = frozenset({"offline-form"})
+DEMANDED = frozenset({"offline-form", "install"})
 # The service worker is one plain script: it starts from one file, and in browsers whose workers know no modules.
 WORKER = ("db", "crypt", "outbox-rows", "outbox", "offline-pages", "sync-lock", "uploads", "sync")
 _HOME = {module: bundle for bundle, modules in BUNDLES.items() for module in modules}

@@ -73,7 +73,9 @@ def imported(form: Form, raw: Mapping[str, Any], env: Env) -> tuple[dict[str, An
     present = [row for row in present if not answers.blank(row)]
     found = rosters.parse(group, sent.read(_MOST), env, present)
     out[group.id] = [*present, *found.rows]
-    told = [Problem("rows.taken", f"/{group.id}", {"n": len(found.rows)}, level="warning")] if found.rows else []
+    left = len({one.params["row"] for one in found.problems if "row" in one.params})
+    code = "rows.taken_part" if left else "rows.taken"
+    told = [Problem(code, f"/{group.id}", {"n": len(found.rows), "left": left}, "warning")] if found.rows else []
     if found.ignored:
         told.append(Problem("rows.ignored", f"/{group.id}", {"columns": list(found.ignored)}, level="warning"))
     return out, (*found.problems, *told)

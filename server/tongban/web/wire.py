@@ -6,11 +6,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from tongban.web import assets, bodies, errors, htmx, language, observe, packed, render, security
+from tongban.web import assets, bodies, errors, htmx, language, observe, packed, render, security, templating
 
 
 def init(app: Flask, pwa: Path) -> None:
     """Everything but the pages themselves."""
+    app.jinja_environment = templating.Templates
     packed.init(app)        # first, so that it comes last on the way back
     observe.init(app)
     htmx.init(app)
@@ -20,3 +21,4 @@ def init(app: Flask, pwa: Path) -> None:
     render.init(app)
     errors.init(app)
     assets.init(app, pwa)
+    templating.init(app)

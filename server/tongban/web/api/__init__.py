@@ -19,10 +19,13 @@ from tongban.web.api import (
     batches,
     cases,
     definitions,
+    deliveries,
     documents,
+    enterprise,
     files,
     me,
     notices,
+    offices,
     people,
     procedures,
     registers,
@@ -33,8 +36,8 @@ from tongban.web.api.schemas import ProblemDetails
 
 PREFIX = "/api/v1"
 _BLUEPRINTS = (me.api, procedures.api, cases.api, tasks.api, documents.api, files.api, definitions.api,
-               registers.api, batches.api, notices.api, people.api, tables.api,
-               audit.api)
+               registers.api, batches.api, notices.api, people.api, offices.api, enterprise.api,
+               tables.api, audit.api, deliveries.api)
 
 
 class TongbanApi(Api):  # type: ignore[misc]  # flask-smorest ships no types

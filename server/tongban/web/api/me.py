@@ -7,7 +7,7 @@ from typing import Any
 from tongban.service import account, messages
 from tongban.service.colleagues import colleagues
 from tongban.web.api.caller import blueprint, caller
-from tongban.web.api.office import ChannelsBody, Deputy, DeputyBody
+from tongban.web.api.office import BeforeQuery, ChannelsBody, Deputy, DeputyBody
 from tongban.web.api.schemas import Choice, Me, Message
 from tongban.web.session import runtime
 
@@ -25,10 +25,11 @@ def me() -> dict[str, Any]:
 
 
 @api.get("/messages")
+@api.arguments(BeforeQuery, location="query")
 @api.response(200, Message(many=True))
-def list_messages() -> Any:
-    """The newest messages."""
-    return list(messages.page(runtime(), caller()))
+def list_messages(query: dict[str, int]) -> Any:
+    """Messages, newest first, a page at a time."""
+    return list(messages.page(runtime(), caller(), query["before"]).rows)
 
 
 @api.post("/messages/read")

@@ -9,6 +9,9 @@ from marshmallow.validate import Length, OneOf, Range
 
 from tongban.service import audit
 from tongban.service.batches import MOST, BatchView, Choice
+from tongban.service.deliveries import DeliveriesView
+from tongban.service.enterprise import ColleaguePage
+from tongban.service.offices import KINDS, OfficePage, OfficeView
 from tongban.service.screening import VERDICTS
 from tongban.service.staff import StaffPage, StaffView
 from tongban.service.tables import CalendarView, ParameterView
@@ -22,6 +25,10 @@ Notices = schema(NoticesView)
 Audit = schema(AuditView)
 Staff = schema(StaffView)
 StaffList = schema(StaffPage, "StaffList")
+Office = schema(OfficeView)
+OfficeList = schema(OfficePage, "OfficeList")
+Deliveries = schema(DeliveriesView)
+ColleagueList = schema(ColleaguePage, "ColleagueList")
 Parameter = schema(ParameterView)
 Calendar = schema(CalendarView)
 Batch = schema(BatchView)
@@ -84,21 +91,45 @@ class Proposed(ma.Schema):
     task = ma.fields.String(metadata={"description": "empty: the case begins without a form"})
 
 
+class BeforeQuery(Strict):
+    """Which page of what is numbered."""
+
+    before = ma.fields.Integer(load_default=0, validate=Range(0, 1_000_000_000),
+                               metadata={"description": "Number of the last one of the page before; 0 = newest"})
+
+
 class AfterQuery(Strict):
     """Which page."""
 
     after = _text(80)
 
 
-class AuditQuery(Strict):
+class AfterIdQuery(Strict):
+    """Which page."""
+
+    after = _text(160)
+
+
+class RetryBody(Strict):
+    """What is tried again."""
+
+    id = ma.fields.String(load_default="", validate=Length(max=160),
+                          metadata={"description": "Id of one of them; none = all that failed"})
+
+
+class Retried(ma.Schema):
+    """How many will be tried again."""
+
+    count = ma.fields.Integer()
+
+
+class AuditQuery(BeforeQuery):
     """Which entries."""
 
     verb = ma.fields.String(load_default="", validate=OneOf(("", *audit.verbs())))
     q = _text(80)
     since = ma.fields.String(load_default="", validate=_in_calendar)
     until = ma.fields.String(load_default="", validate=_in_calendar)
-    before = ma.fields.Integer(load_default=0, validate=Range(0, 1_000_000_000),
-                               metadata={"description": "Number of the last entry of the page before; 0 = newest"})
 
 
 class PeopleQuery(AfterQuery):
@@ -179,6 +210,31 @@ class PersonBody(Strict):
     login = ma.fields.String(required=True, validate=Length(1, 80))
     name = ma.fields.String(required=True, validate=Length(1, 80))
     org = _text(60)
+    password = ma.fields.String(required=True, validate=Length(1, 200))
+
+
+class OfficeBody(Strict):
+    """What an organisation is called, what it is and where."""
+
+    zh = ma.fields.String(required=True, validate=Length(1, 80))
+    en = _text(80)
+    kind = ma.fields.String(required=True, validate=OneOf(KINDS))
+    region = _text(12)
+    parent = _text(60)
+
+
+class NewOfficeBody(OfficeBody):
+    """A new organisation."""
+
+    code = ma.fields.String(required=True, validate=Length(2, 60))
+
+
+class ColleagueBody(Strict):
+    """A colleague of the caller's enterprise."""
+
+    login = ma.fields.String(required=True, validate=Length(1, 80))
+    name = ma.fields.String(required=True, validate=Length(1, 80))
+    phone = _text(20)
     password = ma.fields.String(required=True, validate=Length(1, 200))
 
 

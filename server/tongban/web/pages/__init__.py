@@ -7,6 +7,8 @@ from flask import Flask
 from tongban.web import gallery
 from tongban.web.pages import (
     admin_audit,
+    admin_deliveries,
+    admin_offices,
     admin_people,
     admin_procedures,
     admin_tables,
@@ -34,6 +36,8 @@ from tongban.web.pages import (
 
 _ALL = (
     admin_audit,
+    admin_deliveries,
+    admin_offices,
     admin_people,
     admin_procedures,
     admin_tables,

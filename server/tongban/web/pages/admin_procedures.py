@@ -52,6 +52,8 @@ def create() -> ResponseReturnValue:
     try:
         files = _uploaded()
         slug = request.form.get("slug", "").strip() or _slug_of(files)
+        if not slug and _MAIN not in files:
+            raise Refused(Problem("web.upload.nothing", "/files"))
         definitions.save(runtime(), who, slug, files or {_MAIN: _empty(slug)}, 0)
     except Refused as error:
         return _list(who, 422, error.problems)
@@ -241,20 +243,35 @@ def _place(files: Mapping[str, str], one: Problem) -> tuple[str, str]:
 
 
 def _uploaded() -> dict[str, str]:
-    """Uploaded files by what they hold: a workflow has states, a form has pages."""
+    """Uploaded files by what they hold: a form has pages, anything else is the workflow, and there is one."""
     files: dict[str, str] = {}
     for upload in request.files.getlist("files"):
-        body = upload.stream.read(definitions.MOST + 1)
-        if not body:
+        if not upload.filename:
             continue
-        try:
-            text = body.decode("utf-8-sig")
-            value = json.loads(text)
-        except ValueError:
-            raise Refused(Problem("web.upload.no_json", "/files", {"name": upload.filename or ""})) from None
-        form = isinstance(value, dict) and "pages" in value
-        files[f"{definitions.FORMS}{value.get('id', '')}" if form else _MAIN] = text
+        text, value = _json(upload.filename, upload.stream.read(definitions.MOST + 1))
+        place = f"{definitions.FORMS}{value.get('id', '')}" if "pages" in value else _MAIN
+        if place in files:
+            raise Refused(Problem("web.upload.twice", "/files", {"name": upload.filename}))
+        files[place] = text
     return files
+
+
+def _json(name: str, body: bytes) -> tuple[str, dict[str, Any]]:
+    """The text of an uploaded file and the object in it; what is wrong is said of the file by its name."""
+    if not body or len(body) > definitions.MOST:
+        code = "web.upload.large" if body else "web.upload.empty"
+        raise Refused(Problem(code, "/files", {"name": name, "most": definitions.MOST >> 10}))
+    try:
+        text = body.decode("utf-8-sig")
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Refused(Problem("web.upload.no_json", "/files", {
+            "name": name, "line": error.lineno, "column": error.colno})) from None
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise Refused(Problem("web.upload.unreadable", "/files", {"name": name})) from None
+    if not isinstance(value, dict):
+        raise Refused(Problem("web.upload.no_object", "/files", {"name": name}))
+    return text, value
 
 
 def _slug_of(files: Mapping[str, str]) -> str:

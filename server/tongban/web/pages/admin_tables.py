@@ -54,9 +54,11 @@ def load() -> ResponseReturnValue:
 
 
 def _page(who: Person, status: int = 200, problems: Sequence[Problem] = ()) -> Response:
-    said = request.args.get("said", "")
+    said, known = request.args.get("said", ""), tables.calendars(runtime(), who)
+    this = int(runtime().today()[:4])
+    missing = [str(year) for year in (this, this + 1) if year not in {one.year for one in known}]
     return htmx.page("page/admin_tables.html", status, parameters=tables.parameters(runtime(), who),
-                     calendars=tables.calendars(runtime(), who), problems=problems, anchors=_anchors(problems),
+                     calendars=known, missing=missing, problems=problems, anchors=_anchors(problems),
                      raw=request.form, edits=who.admin, said=say(f"web.tables.said.{said}") if said in _SAID else "")
 
 

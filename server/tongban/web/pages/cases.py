@@ -12,16 +12,19 @@ from flask.typing import ResponseReturnValue
 from tongban.engine.problem import Problem
 from tongban.service import act, cases, drafts, foretelling, inbox, sync
 from tongban.service.access import Person
-from tongban.service.errors import Conflict, NotFound
-from tongban.service.views import CaseView, FormView, Received, TaskView
-from tongban.web import fields, htmx, present, uploads
+from tongban.service.errors import Conflict, Denied, NotFound
+from tongban.service.views import CaseView, FormView, Received, RecordView, TaskView
+from tongban.web import fields, htmx, present, templating, uploads
 from tongban.web.asked import asked, helped
 from tongban.web.bodies import filled_in
+from tongban.web.language import say
 from tongban.web.render import said
 from tongban.web.session import runtime, signed_in
 from tongban.web.sheet import inside
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
+_SAID = {"claim": "claimed", "release": "released", "transfer": "transferred", "delegate": "delegated", "urge": "urged",
+         "add_sign": "signers_added", "remove_sign": "signers_removed", "take_back": "taken_back"}
 _ROW_BUTTONS = ("_add", "_copy", "_drop")
 
 
@@ -42,10 +45,13 @@ def one(case_id: str) -> ResponseReturnValue:
 
 @pages.get("/<case_id>/tasks/<task_id>")
 def fill(case_id: str, task_id: str) -> ResponseReturnValue:
-    """The form of a task, page by page."""
+    """The form of a task, page by page; what came of it, where it was sent meanwhile from another device."""
     who = signed_in()
-    case, task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
-    return _fill(case, task, form, page=request.args.get("page", ""))
+    found = cases.to_fill(runtime(), who, case_id)
+    if _with_others(found.task(task_id)):
+        return htmx.go(f"/cases/{case_id}")
+    case, task, form = _open(found, task_id)
+    return _fill(case, task, form, page=request.args.get("page") or _first_marked(form))
 
 
 @pages.post("/<case_id>/tasks/<task_id>")
@@ -53,8 +59,11 @@ def fill(case_id: str, task_id: str) -> ResponseReturnValue:
 def send(case_id: str, task_id: str) -> ResponseReturnValue:
     """A page turned (the draft is kept) or the form submitted (the engine decides)."""
     who = signed_in()
-    case, task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
+    found = cases.to_fill(runtime(), who, case_id)
     raw, lost = uploads.take(runtime(), who, fields.gather(request.form))
+    if _with_others(found.task(task_id)):
+        return _late(who, case_id, task_id, raw)
+    case, task, form = _open(found, task_id)
     if lost:
         drafts.save(runtime(), who, case_id, task_id, raw)
         return _fill(case, task, form, raw, lost, 422)
@@ -82,8 +91,11 @@ def draft(case_id: str, task_id: str) -> ResponseReturnValue:
     """What is typed, as it is typed: kept for this person, checked for what cannot be read."""
     who = signed_in()
     raw = fields.gather(request.form)
-    drafts.save(runtime(), who, case_id, task_id, raw)
-    case, _task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
+    try:
+        drafts.save(runtime(), who, case_id, task_id, raw)
+        case, _task, form = _open(cases.to_fill(runtime(), who, case_id), task_id)
+    except NotFound:
+        return _not_kept(who, case_id, task_id)
     return jsonify(fields.draft_answer(fields.sheet(present.look(case, form, raw))))
 
 
@@ -102,8 +114,13 @@ def do(case_id: str) -> ResponseReturnValue:
     except Conflict:
         return _moved(who, case_id, task_id, raw)
     if received.ok:
-        return _done(who, received, "claimed" if kind == "claim" else "decided")
+        return _done(who, received, _SAID.get(kind, "decided"))
     return _again(who, cases.view(runtime(), who, case_id), task_id, raw, received.problems)
+
+
+def _with_others(task: TaskView | None) -> bool:
+    """Done meanwhile, or claimed by a colleague."""
+    return task is None or (task.claimed_by is not None and not task.actions)
 
 
 def _open(case: CaseView, task_id: str) -> tuple[CaseView, TaskView, FormView]:
@@ -130,6 +147,11 @@ def _fill(case: CaseView, task: TaskView, form: FormView, raw: Mapping[str, Any]
     return htmx.page("page/fill.html", status, case=case, task=task, form=form, sheet=sheet, loose=loose,
                      foretold=inside(told), soft=partial(present.soft_rules, problems=problems or ()),
                      typed=request.form, clause_words={item.id: item.words for item in case.clauses})
+
+
+def _first_marked(form: FormView) -> str:
+    """The page where there is something to correct, "" for the first."""
+    return next((page.id for page in form.form.pages for one in page.fields if one.id in form.marks), "")
 
 
 def _turn(who: Person, case: CaseView, task: TaskView, form: FormView, raw: dict[str, Any]) -> Response:
@@ -162,6 +184,19 @@ def _again(who: Person, case: CaseView, task_id: str | None, raw: Mapping[str, A
     return htmx.page("page/case.html", 422, block="case", said="", **context)
 
 
+def _late(who: Person, case_id: str, task_id: str, raw: Mapping[str, Any]) -> ResponseReturnValue:
+    """A form that waits no longer: pressed twice it was sent once; what another device sent meanwhile is told."""
+    if request.form.get("action"):
+        try:
+            wanted = asked(request.form, "act", task_id, raw)
+            received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
+            if received.ok:
+                return _done(who, received, "submitted")
+        except (Conflict, Denied):
+            pass        # told below, with what was typed
+    return _moved(who, case_id, task_id, raw)
+
+
 def _moved(who: Person, case_id: str, task_id: str | None, raw: Mapping[str, Any]) -> Response:
     """The case moved on meanwhile: what happened, and what was typed; in its form where it can still be sent."""
     case = cases.view(runtime(), who, case_id)
@@ -170,10 +205,26 @@ def _moved(who: Person, case_id: str, task_id: str | None, raw: Mapping[str, Any
     if task is not None and open_still and raw:
         drafts.save(runtime(), who, case_id, task.id, raw)
         case = cases.view(runtime(), who, case_id)
-    expected = _expected()
-    since = [line for line in case.record if expected is not None and line.seq > expected]
+    since = _since(case)
     left = () if open_still else present.typed_words(case, raw)
     return _page(who, case, 409, conflict=True, gone=not open_still, since=since, leftover=left)
+
+
+def _not_kept(who: Person, case_id: str, task_id: str) -> ResponseReturnValue:
+    """A draft of a form that waits no longer: its person is told while typing, and not only when sending."""
+    try:
+        case = cases.view(runtime(), who, case_id)
+        seen = _with_others(case.task(task_id))
+    except NotFound:
+        seen = False
+    told = templating.render("part/moved.html", seen=seen, since=_since(case) if seen else ())
+    return jsonify(told=told, line=say("web.moved.line")), 409 if seen else 404
+
+
+def _since(case: CaseView) -> list[RecordView]:
+    """What happened after the page was opened."""
+    expected = _expected()
+    return [line for line in case.record if expected is not None and line.seq > expected]
 
 
 def _expected() -> int | None:

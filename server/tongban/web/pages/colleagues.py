@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -46,16 +46,31 @@ def restore(person_id: str) -> ResponseReturnValue:
     return _let(person_id, True, "colleague_restored")
 
 
+@pages.post("/<person_id>/password")
+def password(person_id: str) -> ResponseReturnValue:
+    """A new first password for a colleague who forgot theirs."""
+    who, first = allowed("colleagues.edit", signed_in().org), request.form.get("password", "")
+    return _do(who, "colleague_password", lambda: enterprise.reset_password(runtime(), who, person_id, first),
+               person_id)
+
+
 def _let(person_id: str, active: bool, what: str) -> ResponseReturnValue:
     who = allowed("colleagues.edit", signed_in().org)
+    return _do(who, what, lambda: enterprise.set_active(runtime(), who, person_id, active=active))
+
+
+def _do(who: Person, what: str, work: Callable[[], None], chosen: str = "") -> ResponseReturnValue:
     try:
-        enterprise.set_active(runtime(), who, person_id, active=active)
+        work()
     except Refused as error:
-        return _page(who, 422, error.problems)
+        return _page(who, 422, error.problems, chosen)
     return htmx.go(f"/settings/colleagues?said={what}")
 
 
-def _page(who: Person, status: int = 200, problems: Sequence[Problem] = ()) -> Response:
+def _page(who: Person, status: int = 200, problems: Sequence[Problem] = (), chosen: str = "") -> Response:
+    """`chosen` = the colleague whose new password was refused: what is wrong stands in their row."""
     view = enterprise.page(runtime(), who, request.args.get("after", "")[:80])
-    return htmx.page("page/colleagues.html", status, view=view, problems=problems, raw=request.form,
-                     anchors={one.at: "f-" + one.at.strip("/") for one in problems if one.at})
+    where = f"f-password-{chosen}" if chosen else "f-password"
+    return htmx.page("page/colleagues.html", status, view=view, problems=problems, raw=request.form, chosen=chosen,
+                     anchors={one.at: where if one.at == "/password" else "f-" + one.at.strip("/")
+                              for one in problems if one.at})

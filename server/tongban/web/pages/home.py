@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from tongban.service import catalogue, inbox
+from tongban.service import catalogue, deliveries, inbox
 from tongban.service import messages as inbox_messages
 from tongban.service.access import Person
 from tongban.service.views import BoxView
@@ -27,7 +27,8 @@ def home() -> ResponseReturnValue:
         view = catalogue.page(runtime(), None)
         return htmx.page("page/welcome.html", procedures=view.rows[:8])
     return htmx.page("page/home.html", **(_reviewer(who) if who.staff else _applicant(who)),
-                     messages=inbox_messages.page(runtime(), who)[:_SHOWN])
+                     messages=inbox_messages.page(runtime(), who, limit=_SHOWN).rows,
+                     failing=deliveries.failing(runtime(), who))
 
 
 @pages.get("/accessibility")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,8 +55,10 @@ def _choose(who: Person, picked: list[Picked], wrong: str) -> Response:
     offers = [{action.name: action.label for action in _plain(case, row[1])} for row, case in found]
     shared = [ChoiceView(name, label) for name, label in (offers[0].items() if offers else ())
               if all(name in offer for offer in offers)]
+    box, kept = request.form.get("box", "open"), _kept(_filters())
+    back = f"/inbox{kept}{'&' if kept else '?'}{urlencode({'box': box})}"
     return htmx.page("page/many.html", 422 if wrong else 200, picked=found, actions=shared, wrong=wrong,
-                     key=present.key(), box=request.form.get("box", "open"))
+                     key=present.key(), box=box, kept=kept, back=back)
 
 
 def _plain(case: CaseView, task_id: str) -> list[ActionView]:
@@ -77,12 +80,22 @@ def _number(text: str) -> int | None:
 
 def _page(who: Person, status: int = 200, **more: Any) -> Response:
     name = request.values.get("box", "open")
-    filters = {key: request.args.get(key, "").strip()[:80] for key in _FILTERS}
+    filters = _filters()
     view = inbox.page(runtime(), who, name, filters, request.args.get("after") or None)
     case = _seen(who, request.args["case"]) if request.args.get("case") else None
     return htmx.page("page/inbox.html", status, block="rows" if request.args.get("part") == "rows" else None, **{
         "view": view, "case": case, "pane": _pane(who, case), "said": said(), "results": (), "wrong": "",
-        "filtered": any(filters.values()), "inbox_url": _links(view, filters), **more})
+        "filtered": any(filters.values()), "kept": _kept(filters), "inbox_url": _links(view, filters), **more})
+
+
+def _filters() -> dict[str, str]:
+    return {key: request.args.get(key, "").strip()[:80] for key in _FILTERS}
+
+
+def _kept(filters: Mapping[str, str]) -> str:
+    """The filters for an address that is posted to, so that what comes after it is filtered alike."""
+    asked = urlencode({key: value for key, value in filters.items() if value})
+    return f"?{asked}" if asked else ""
 
 
 def _links(view: InboxView, filters: dict[str, str]) -> Any:

@@ -84,7 +84,10 @@ def _do(who: Person, what: str, work: Callable[[], None]) -> ResponseReturnValue
 
 
 def _page(who: Person, status: int = 200, problems: Sequence[Problem] = (), made: str = "") -> Response:
-    return htmx.page("page/settings.html", status, problems=problems, made=made, said=said(),
+    asked = request.path.rpartition("/")[2] if problems else ""     # which of the page's questions was refused
+    wanted = request.form.getlist("channel") if asked == "channels" else who.channels
+    return htmx.page("page/settings.html", status, problems=problems, made=made, said=said(), asked=asked,
+                     wanted=wanted, mails=runtime().mailer is not None,
                      systems=outside.channels(runtime()),
                      own_people=may(who, "colleagues.read", who.org),
                      anchors={one.at: "f-" + one.at.strip("/") for one in problems if one.at},
