@@ -2,6 +2,8 @@
 // What every page does beyond plain HTML: send the form token with htmx, put the focus where the trouble is,
 // open cases beside the inbox, keep a button from being pressed twice. All of it works without this file too.
 
+/** This script runs as soon as it is here, while the rest of the page may still come. @type {Promise<any>} */
+export const parsed = new Promise((done) => { if (document.readyState === "loading") document.addEventListener("readystatechange", done); else done(0); });
 const wide = matchMedia("(min-width: 1200px)");
 const token = () => document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
 
@@ -70,4 +72,4 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
-settle(document);
+parsed.then(() => settle(document));

@@ -16,7 +16,7 @@ export async function keyOf(/** @type {IDBDatabase} */ db) {
     const meta = t.objectStore("meta");
     meta.add({ id: "key", key }).onerror = (e) => { e.preventDefault(); e.stopPropagation(); };      // there is one
     return meta.get("key");
-  })).key);
+  }, "relaxed")).key);      // whatever it seals is written after it, and takes it to the disk
 }
 
 /** @param {CryptoKey} key @param {ArrayBuffer} bytes @returns {Promise<Sealed>} */

@@ -13,8 +13,30 @@ export function start(sheet) {
     }
   };
   sheet.root.addEventListener("tb:rows", wake);
+  sheet.root.addEventListener("tb:shape", () => {
+    for (const out of /** @type {NodeListOf<HTMLElement>} */ (sheet.root.querySelectorAll("[data-names]"))) name(sheet, out).catch(() => {});
+  });
   wake();
 }
+
+/** A computed region by its name, as the server writes it; by its code without the file.
+ * @param {import("./form.js").Sheet} sheet @param {HTMLElement} out */
+async function name(sheet, out) {
+  const held = sheet.value(/** @type {HTMLElement} */ (out.closest(".q[data-at]")).dataset.at ?? ""), code = held?.region ?? held;
+  if (out.dataset.code === String(code)) return;
+  out.dataset.code = String(code);
+  const more = held?.detail ? ` ${held.detail}` : "";
+  out.textContent = code ?? sheet.words.unknown;
+  if (!code) return;
+  const tree = out.dataset.names ?? "", above = [`${code.slice(0, 2)}0000`, `${code.slice(0, 4)}00`, code.slice(0, 6), code.slice(0, STREET)];
+  const streets = code.length > 6 ? await load(tree.replace("regions.json", `streets/${code.slice(0, 4)}.json`)) : {};
+  const known = new Map(Object.values({ ...await load(tree), ...streets }).flat());
+  const parts = [...new Set(above)].map((one) => (FILLERS.has(known.get(one) ?? "") && one !== code ? "" : known.get(one)));
+  if (out.dataset.code === code) out.textContent = [...new Set(parts)].join("") + more || code;
+}
+
+/** No part of addresses, as the server knows them. */
+const FILLERS = new Set(["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"]);
 
 /** @param {HTMLSelectElement} list */
 function cascade(list) {

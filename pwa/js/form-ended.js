@@ -46,7 +46,7 @@ function tell(sheet, on, other) {
 }
 
 /** The words stay in sight, but never over the field that somebody is in. @param {import("./form.js").Sheet} sheet @param {HTMLElement} box */
-function uncover(sheet, box) {
+export function uncover(sheet, box) {
   const at = document.activeElement;
   if (box.hidden || !at || !sheet.root.contains(at)) return;
   const over = box.getBoundingClientRect().bottom + 48 - at.getBoundingClientRect().top;

@@ -12,9 +12,10 @@ import { evaluate } from "./rules.js";
 /** @param {import("./form.js").Sheet} sheet @param {any} told @returns {{wrong: Line[], soft: Line[], later: Line[]}} */
 export function foretell(sheet, told = {}) {
   const wrong = /** @type {Line[]} */ ([]), soft = /** @type {Line[]} */ ([]), later = /** @type {Line[]} */ ([]);
+  for (const [at, text] of sheet.unread) if (sheet.place(at)) wrong.push({ at, text });
   for (const at of sheet.shape.required) {
     const value = sheet.value(at), place = sheet.place(at);
-    if (place && !(at.slice(1).split("/")[0] in sheet.tree.held) && (value === null || value?.length === 0)) wrong.push({ at, text: asks(sheet, at, place) });
+    if (place && !sheet.unread.has(at) && !(at.slice(1).split("/")[0] in sheet.tree.held) && (value === null || value?.length === 0)) wrong.push({ at, text: asks(sheet, at, place) });
   }
   for (const { at, check } of sheet.shape.failed) (check.soft ? soft : wrong).push({ at, text: filled(sheet, check), clause: check.clause });
   const env = { ...told.env, ...sheet.shape.env };

@@ -13,7 +13,7 @@ import { settle } from "./form-shape.js";
 
 const PARTS = /** @type {[string, string][]} */ ([
   ["[data-rows]", "rows"], ["[data-attach]", "file"], ["[data-sign]", "sign"], ["[data-place]", "place"], ["[data-scan]", "scan"],
-  ["[data-search], [data-alone], [data-count]", "choice"], ["[data-regions], [data-levels]", "region"], ["[data-capitals]", "money"],
+  ["[data-search], [data-alone], [data-count]", "choice"], ["[data-regions], [data-levels], [data-names]", "region"], ["[data-capitals]", "money"],
 ]);
 
 /** A form and its pages. */
@@ -62,7 +62,8 @@ export class Sheet {
     Promise.allSettled(parts).then(() => {
       this.root.dataset.live = "";
       document.dispatchEvent(new CustomEvent("tb:live"));
-      quiet(() => { if (!this.drawn) this.refresh(); });      // the page came as the rules want it: there is time
+      // The page came as the rules want it: there is time, and what this device kept comes first.
+      setTimeout(() => quiet(() => this.shape && quiet(() => { if (!this.drawn) this.draw(); })), 700);
     });
   }
 
@@ -95,6 +96,10 @@ export class Sheet {
 
   refresh() {
     this.settled = null;
+    this.draw();
+  }
+
+  draw() {
     this.drawn = true;
     for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll(".q[data-at]"))) this.apply(place);
     for (const line of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-line]"))) line.hidden = this.shape.hidden.has(line.dataset.line ?? "");
@@ -114,7 +119,7 @@ export class Sheet {
     place.hidden = shape.hidden.has(at);
     const field = this.field(at);
     const out = place.querySelector(":scope [data-out]");
-    if (out && field?.computed) out.textContent = show(field, this.value(at), this.lang) || this.words.unknown;
+    if (out && field?.computed && !(/** @type {HTMLElement} */ (out).dataset.names)) out.textContent = show(field, this.value(at), this.lang) || this.words.unknown;
     if (!field || field.type === "group") return;
     place.toggleAttribute("inert", shape.readonly.has(at));
     const must = shape.required.has(at);
@@ -171,7 +176,7 @@ export class Sheet {
   /** Keep the draft on the server; what it cannot read is told at fields that were left. @param {boolean} [closing] */
   async save(closing = false) {
     const url = this.form.dataset.draft;
-    if (!url) return null;
+    if (!url) return this.amiss();
     clearTimeout(this.timer);
     const body = new FormData(this.form);
     for (const name of [...body.keys()]) if (/^_(file|sheet)\./.test(name)) body.delete(name);
@@ -183,10 +188,9 @@ export class Sheet {
       const sent = this.saving = fetch(url, { method: "POST", body, keepalive: closing, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
       const answer = await sent.finally(() => { if (this.saving === sent) this.saving = null; });
       if (!answer.ok) {
-        const { ended } = [401, 403].includes(answer.status) ? await import("./form-ended.js") : {};
-        const after = await ended?.(this);
+        const after = await (await import("./form-refused.js")).refused(this, answer);
         if (after) return after;
-        throw new Error(String(answer.status));
+        throw answer;
       }
       const said = await answer.json();
       document.dispatchEvent(new CustomEvent("tb:drafted"));
@@ -194,11 +198,16 @@ export class Sheet {
       if (line) Object.assign(line, { textContent: line.dataset.words, className: "saved" });
       checks(this);
       return said;
-    } catch {
+    } catch (/** @type {any} */ why) {
       this.dirty = true;
-      if (line) Object.assign(line, { textContent: line.dataset.failed, className: "saved is-failed" });
-      return null;
+      if (line) Object.assign(line, { textContent: why.words ?? line.dataset.failed, className: `saved is-failed${why.words ? " is-told" : ""}` });
+      return this.amiss();
     }
+  }
+
+  /** What the server does not say now. */
+  amiss() {
+    return import("./form-amiss.js").then((own) => own.tell(this)).catch(() => {});
   }
 
   here() {

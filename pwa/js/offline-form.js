@@ -22,6 +22,7 @@ let busy = false;
 let early = new Set();
 
 /** @type {import("./outbox.js").Phone} */ let here;
+/** Looked for while the fields start. @type {Promise<import("./drafts.js").Draft | null>} */ let found;
 
 /** @param {string} what @param {Record<string, string>} [words] */
 function tell(what, words = {}) {
@@ -78,7 +79,12 @@ async function over() {
   if (about.draft || !root) return;
   const { ended } = await import("./form-ended.js");
   const page = () => /** @type {HTMLElement | null} */ (root.querySelector("[data-page]:not([hidden])"))?.dataset.page ?? "";
-  await ended(/** @type {any} */ ({ form, root, here: page, save: async () => { Object.assign(here, await openPhone(here.account)); await save(); } }));
+  await ended(/** @type {any} */ ({ form, root, here: page, save: async () => {
+    Object.assign(here, await openPhone(here.account));
+    await save();
+    // What was chosen meanwhile waits in its control.
+    for (const chosen of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[data-attach]"))) if (chosen.value) chosen.dispatchEvent(new Event("change", { bubbles: true }));
+  } }));
 }
 
 async function restore() {
@@ -86,7 +92,7 @@ async function restore() {
   if (record) {
     const was = await content(here, record);
     application = /** @type {any} */ (was).application ?? application;
-    putBack((await loadDraft(here, id) ?? was).raw);
+    putBack((await found ?? was).raw);
     const said = await answer(here, record);
     if (said) document.dispatchEvent(new CustomEvent("tb:problems", { detail: said }));
     return tell("editing", { at: clock(was.captured_at) });
@@ -96,7 +102,7 @@ async function restore() {
     return;
   }
   if ("answered" in about) return undefined;       // made of what was sent just now: nothing is newer
-  const draft = await loadDraft(here, id);
+  const draft = await found;
   // The server has the same or something newer, from another device: what it shows counts.
   if (!draft || (draft.synced && !document.documentElement.hasAttribute("data-kept"))) return undefined;
   application = draft.application || application;
@@ -206,6 +212,8 @@ async function back(row) {
 /** @param {import("./outbox.js").Phone} opened */
 async function start(opened) {
   here = opened;
+  found = loadDraft(here, id);
+  found.catch(() => {});      // said where it is waited for
   /** The form's own script and its fields come first: they have the rows and files that kept answers go into. */
   const sheet = /** @type {HTMLElement | null} */ (form.querySelector("[data-form]"));
   if (sheet && !("live" in sheet.dataset)) {
@@ -227,6 +235,7 @@ form.addEventListener("input", soon);
 form.addEventListener("change", soon);
 document.addEventListener("tb:attached", soon);
 document.addEventListener("tb:full", () => tell("full"));
+document.addEventListener("tb:gone", over);
 document.addEventListener("tb:drafted", () => save(true).catch(full));
 document.addEventListener("tb:before-reload", (e) => /** @type {any} */ (e).detail.push(save()));
 document.addEventListener("visibilitychange", () => { if (document.hidden) save().catch(full); });

@@ -1,12 +1,13 @@
 // @ts-check
 /**
  * On every page: whose phone this is, how many records wait, and sending them when there is a chance: on load, when the
- * network comes back, when the page is looked at again, and on a timer. Works without a service worker.
+ * network comes back, when the page is looked at again, and on a timer. Works without a service worker. It runs as soon
+ * as it is here, so that the store opens while the rest of the page still comes.
  */
+import { parsed } from "./app.js";
 import { currentAccount, setCurrentAccount } from "./db.js";
 import { openPhone, rows } from "./outbox-rows.js";
 
-const person = document.body.dataset.person;
 const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("tongban") : null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */ let timer;
 
@@ -15,6 +16,8 @@ export const phone = open();
 
 /** @returns {Promise<import("./outbox.js").Phone | null>} */
 async function open() {
+  if (!document.body) await parsed;
+  const { person } = document.body.dataset;
   if (localStorage.getItem("tongban:leaving") && person && await (await import("./offline-signout.js")).leave()) return null;
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return null;
   try {
@@ -95,6 +98,7 @@ function net() {
 }
 
 async function begin() {
+  await parsed;
   net();
   addEventListener("online", () => { net(); send(true); });
   addEventListener("offline", net);
@@ -114,13 +118,10 @@ async function begin() {
   (globalThis.requestIdleCallback ?? setTimeout)(idle);
 }
 
-/** What may be needed when the network has gone: the service worker has it, and without one it is fetched now. */
+/** What may be needed when the network has gone is one file with what starts the service worker: it is here from now on. */
 function idle() {
-  if ("serviceWorker" in navigator) import("./install.js"); else show("[data-no-worker]", true);
-  if (navigator.serviceWorker?.controller) return;
-  import("./sync.js");
-  import("./offline-read.js");
-  import("./offline-signout.js");
+  if ("serviceWorker" in navigator) import("./install.js");
+  else { import("./sync.js"); show("[data-no-worker]", true); }
 }
 
 begin();

@@ -7,6 +7,9 @@ import { fileOf, keepFile } from "./outbox.js";
 import { shrink } from "./photos.js";
 import { phone } from "./offline.js";
 
+/** Why nothing can be kept: no room, or signed out in another tab, which took everything off the device. */
+const SAID = /** @type {Record<string, string>} */ ({ QuotaExceededError: "tb:full", InvalidStateError: "tb:gone" });
+
 /**
  * @param {File} file @param {(small: File) => Promise<string>} [judge]   why it is not to be kept, in words
  * @returns {Promise<{id: string, name: string, size: number, media: string, taken_at: string} | {why: string} | null>}
@@ -18,8 +21,9 @@ export async function attach(file, judge) {
   const small = await shrink(file), why = await judge?.(small);
   if (why) return { why };
   const id = await keepFile(here, small).catch((e) => {
-    if (e?.name !== "QuotaExceededError") throw e;
-    document.dispatchEvent(new CustomEvent("tb:full"));     // the page says so; what was chosen stays in its control
+    const told = SAID[e?.name];
+    if (!told) throw e;
+    document.dispatchEvent(new CustomEvent(told));     // the page says so; what was chosen stays in its control
     return null;
   });
   if (!id) return null;

@@ -77,7 +77,7 @@ async function base64(blob) {
 export async function saveFile(phone, keys) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await exportFile(phone, keys));
-  link.download = `tongban-${new Date().toISOString().slice(0, 16).replace(/[:T]/g, "-")}.json`;
+  link.download = `tongban-${new Date().toLocaleString("sv", { timeZone: "Asia/Shanghai" }).slice(0, 16).replace(/[: ]/g, "-")}.json`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
 }

@@ -29,8 +29,8 @@ PAGES = {
                   "/settings", "/registers/qd-recommended", "/registers", "/batches", "MENDED"],
     "admin": ["/admin/procedures", "/admin/procedures/qd-loan-apply", "/admin/procedures/qd-loan-apply/try",
               "/admin/procedures/qd-loan-apply/rehearse", "/admin/procedures/qd-loan-apply/compare",
-              "/admin/people", "/admin/people/demo-hr_shinan",
-              "/admin/tables", "/admin/audit"],
+              "/admin/people", "/admin/people/demo-hr_shinan", "/admin/offices", "/admin/offices/hr-shinan",
+              "/admin/tables", "/admin/audit", "/admin/deliveries"],
 }
 
 

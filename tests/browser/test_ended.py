@@ -1,4 +1,4 @@
-"""The sign-in ends in the middle of a form: it is said at once, and nothing typed is lost."""
+"""The sign-in ends or the case moves on in the middle of a form: said at once, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -65,3 +65,26 @@ def test_signed_out_in_another_tab_is_said_at_once_and_nothing_typed_is_lost(arr
     page.get_by_role("button", name="继续").click()
     expect(page.locator(PLACE)).to_have_value("香港中路 78 号")
     visitor.wrong[:] = [line for line in visitor.wrong if "401" not in line]        # what the browser says of it
+
+
+def test_a_form_that_another_device_ended_says_so_while_somebody_types(arrive: Callable[..., Any]) -> None:
+    visitor = arrive("mohe", 390)
+    page = opened(visitor)
+    other = page.context.new_page()         # as on another device: the case is withdrawn there
+    other.goto(page.url.partition("/tasks/")[0])
+    other.locator("summary", has_text="撤回").first.click()
+    other.locator("button:visible", has_text="撤回").first.click()
+    expect(other.locator(".chip", has_text="撤回").first).to_be_visible()
+    other.close()
+    page.locator(PLACE).fill("香港中路 80 号")
+    told = page.locator("[data-moved]")
+    expect(told).to_be_visible()
+    expect(told).to_contain_text("撤回")
+    expect(page.locator("[data-saved]")).to_have_text("没有保存：这一步已不在您这里")
+    field, box = page.locator(PLACE).bounding_box(), told.bounding_box()
+    assert field
+    assert box
+    assert field["y"] >= box["y"] + box["height"], "not over the field that somebody is in"
+    told.get_by_role("button", name="查看现在的情况").click()
+    expect(page.locator("main")).to_contain_text("香港中路 80 号")
+    visitor.wrong[:] = [line for line in visitor.wrong if "409" not in line]        # what the browser says of it

@@ -247,6 +247,17 @@ def test_the_answers_to_check_are_in_the_servers_words(phone: Page, address: str
     phone.wait_for_selector("[data-live]")
     phone.evaluate("document.querySelector('[data-to=check] button').click()")
     until(phone, "document.querySelector('[data-line=\"/date\"] dd')?.textContent.includes('年')")
+    until(phone, "document.querySelector('[data-line=\"/seat\"] dd')?.textContent.startsWith('山东省青岛市')")
+    phone.goto(f"{address}?state=filled&page=choices")
+    phone.wait_for_selector("[data-live]")
+    for code, name in (("370202", "市南区"), ("370215", "即墨区")):      # what is computed is named as it is chosen
+        phone.evaluate(f"""() => {{ const list = document.querySelector('[name=region]');
+            list.replaceChildren(new Option('', '{code}', true, true));
+            list.dispatchEvent(new Event('change', {{ bubbles: true }})); }}""")
+        until(phone, f"document.querySelector('[data-names]').textContent === '山东省青岛市{name}'")
+    phone.goto(f"{address}?state=filled&page=papers")
+    phone.wait_for_selector("[data-live]")
+    phone.evaluate("document.querySelector('[data-to=check] button').click()")
     phone.tap("[data-sum=amounts] button")
     phone.wait_for_selector('[data-page="amounts"]:not([hidden])')
 

@@ -205,7 +205,11 @@ def test_what_is_returned_is_mended_then_refused_by_its_clause_then_asked_for_ag
     firm.goto(case_url)
     expect(firm.locator(".case > .notice")).to_contain_text("上年末人数请按参保记录填写")
     firm.locator("a:visible", has_text="继续填写").first.click()
-    expect(firm.locator("body")).to_contain_text("与参保记录不一致，请核对")
+    expect(firm.locator(".fill > .notice")).to_contain_text(re.compile("以下 1 处.*与参保记录不一致，请核对", re.S))
+    expect(firm.locator("[name=staff_year_end]")).to_be_visible()       # the page where there is something to correct
+    firm.locator("[data-back]").click()
+    firm.locator(".fill > .notice a").click()
+    expect(firm.locator("[name=staff_year_end]")).to_be_focused()
     go_through(firm, {"staff_year_end": "40"})
     firm.locator("[data-last] button:visible", has_text="提交申请").click()
     firm.wait_for_url(re.compile("said=submitted"))

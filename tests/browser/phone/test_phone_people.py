@@ -21,6 +21,7 @@ from tests.browser.phone.kit import (
     submit,
     until,
 )
+from tests.service.world import SECRET
 
 BUSY = """() => {
     const ask = navigator.locks.request.bind(navigator.locks);
@@ -93,6 +94,26 @@ def test_signing_out_warns_of_what_is_unsent_and_wipes_the_device(rig: Rig) -> N
     page.goto(rig.net.url + FORM)
     page.wait_for_selector("#kept-new", state="attached")
     assert "没有送出的企业" not in page.content()
+
+
+def test_photo_chosen_after_another_tab_signed_out_stays_and_is_kept_when_its_person_is_back(rig: Rig) -> None:
+    context = rig.phone(service_workers="block")
+    begun, other = opened(rig, context.new_page()), opened(rig, context.new_page())
+    other.click("details.menu > summary")
+    other.click("[data-sign-out] button")
+    other.wait_for_selector('a[href="/sign-in"]')
+    begun.set_input_files("input[data-attach=photos]", [photo(1)])
+    begun.wait_for_selector("[data-ended]", state="visible")
+    chosen = begun.eval_on_selector("input[data-attach=photos]", "(one) => [one.disabled, one.files.length]")
+    assert chosen == [False, 1]
+    other.goto(rig.net.url + "/sign-in")
+    other.get_by_label("账号").fill("boss")
+    other.get_by_label("密码").fill(SECRET)
+    with other.expect_navigation():
+        other.locator("main").get_by_role("button", name="登录").click()
+    begun.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    begun.wait_for_selector(".held-one img")
+    assert not begun.locator("[data-ended]").is_visible()
 
 
 def test_session_that_ended_keeps_the_queue_and_asks_to_sign_in(rig: Rig) -> None:
