@@ -11,6 +11,7 @@ import gzip
 import json
 import subprocess
 import threading
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,10 @@ def install() -> None:
                         "--silent"], cwd=HERE, check=True)
 
 
-def build(folder: Path) -> dict[str, int]:
+def build(folder: Path, names: Iterable[str] = NAMES) -> dict[str, int]:
     """A page for each peer in `folder`; gives the size of its script, gzip -9."""
     sizes = {}
-    for name in NAMES:
+    for name in names:
         subprocess.run(
             [str(HERE / "node_modules/.bin/esbuild"), f"{name}.mjs", "--bundle", "--minify", "--format=iife",
              "--target=es2020", "--log-level=error", '--define:process.env.NODE_ENV="production"',
