@@ -148,6 +148,7 @@ def _correct(officer: Phone, staff: str) -> None:
     expect(page.locator('[name="_behalf.name"]')).to_have_value("李桂英")
     page.wait_for_function(INKED)
     page.click("[data-next]")
+    expect(page.locator("[data-check]")).to_contain_text(staff)
     officer.picture("correct")
     page.reload()
     page.wait_for_selector("form[data-ready]", state="attached")
