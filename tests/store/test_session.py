@@ -77,6 +77,20 @@ def test_exception_rolls_back(store: Store) -> None:
         assert counters.value(conn, "x") == 0
 
 
+def test_connection_that_glanced_commits_nothing_by_itself_afterwards(store: Store) -> None:
+    with store.glance() as conn:
+        seen = conn.connection.driver_connection
+        assert counters.value(conn, "x") == 0
+    with pytest.raises(RuntimeError), store.glance() as conn:
+        raise RuntimeError
+    with pytest.raises(RuntimeError), store.transaction() as conn:
+        assert conn.connection.driver_connection is seen
+        counters.take(conn, "x")
+        raise RuntimeError
+    with store.glance() as conn:
+        assert counters.value(conn, "x") == 0
+
+
 def test_lost_race_is_repeated_and_other_errors_are_not(store: Store) -> None:
     tries = []
 

@@ -121,7 +121,7 @@ def session(rt: Runtime, token: str) -> Person | None:
     if not token:
         return None
     now, hashed = rt.clock(), digest(token)
-    with rt.store.reading() as conn:
+    with rt.store.glance() as conn:
         row = table.session(conn, hashed, now, rt.today())
     if row is None:
         return None

@@ -57,6 +57,19 @@ class Store:
             yield conn
 
     @contextlib.contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """For one prepared statement that only reads: it sees one instant anyway, so nothing is begun or committed."""
+        with self.engine.connect() as conn:
+            raw: Any = conn.connection.driver_connection
+            if not self.sqlite:
+                raw.autocommit = True
+            try:
+                yield conn
+            finally:
+                if not self.sqlite and not raw.closed:
+                    raw.autocommit = False
+
+    @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Everything as of one instant, however long the reading takes; nobody waits for it."""
         with self.engine.connect() as conn:
