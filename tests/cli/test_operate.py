@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said_in_words_and_nothing_is_done(shell: Shell) -> Non
     assert "写不进" in shell("backup", "/nowhere/at/all.zip", code=1)
     assert "数据文件夹" in Shell(Path("/proc/none"))("people", "list", code=1)
     shell.env["TONGBAN_OUTSIDE"] = "/nowhere/outside.json"
-    assert "Error: TONGBAN_OUTSIDE: " in shell("people", "list", code=1)
+    assert "错误：TONGBAN_OUTSIDE: " in shell("people", "list", code=1)
     del shell.env["TONGBAN_OUTSIDE"]
     shell.env["TONGBAN_DATABASE"] = "postgresql://nobody@127.0.0.1:1/none"
     assert "连不上数据库" in shell("people", "list", code=1)

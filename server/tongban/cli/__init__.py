@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from tongban.cli import usage
+
 SUBJECTS = {
     "definitions": ("check", "schema", "explain", "draw", "simulate"),
     "documents": ("document", "verify", "fonts"),
@@ -26,6 +28,18 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(name for names in SUBJECTS.values() for name in names)
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None,
+                     **extra: Any) -> click.Context:
+        lang = usage.language(args)
+        with usage.said(lang):
+            made = super().make_context(info_name, args, parent, **extra)
+        made.meta["tongban.lang"] = lang
+        return made
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with usage.said(ctx.meta["tongban.lang"]):
+            return super().invoke(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for subject, names in SUBJECTS.items():

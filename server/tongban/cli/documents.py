@@ -43,7 +43,7 @@ def preview(workflow: Path, name: str | None, forms: Path | None, answers: Path 
     version = version_of(workflow, forms, lang, as_json=False)
     known = version.workflow.documents
     if name and name not in known:
-        raise click.ClickException(f"{workflow.name} has no document {name!r}; it has {', '.join(known) or 'none'}")
+        raise click.ClickException(say("cli.no_document", lang, name=name, known=", ".join(known)))
     given = answers_of(version, answers, lang) if answers else {}
     out.mkdir(parents=True, exist_ok=True)
     for one in [known[name]] if name else known.values():

@@ -265,7 +265,7 @@ def _grants(row: staff.StaffView, lang: str) -> str:
 
 def _password(generate: bool) -> str:
     return secrets.token_urlsafe(15) if generate else str(
-        click.prompt("密码 password", hide_input=True, confirmation_prompt=True))
+        click.prompt("密码 password", hide_input=True, confirmation_prompt="再输一次 again"))
 
 
 def _tell(password: str, generate: bool, lang: str) -> None:
