@@ -12,7 +12,7 @@ from tongban.service import account, inbox, messages, outbox, recurring, staff, 
 from tongban.service import cases as case_views
 from tongban.service.act import ActRequest, act
 from tongban.service.wiring import run_all, run_once, wire
-from tongban.store import cases, people, registers, todo
+from tongban.store import cases, people, registers, schema, todo
 from tongban.store import outbox as table
 
 
@@ -315,14 +315,36 @@ def test_a_task_held_by_a_deputy_goes_back_to_the_pool_when_the_deputyship_ends_
     assert case_views.view(wired.rt, wired.who("shinan"), case_id).tasks[0].instead_of is None
     assert _claim(wired, "shibei", case_id)
     run_all(wired.rt)
+    for login in ("shinan", "shibei"):
+        found = inbox.page(wired.rt, wired.who(login), "mine")
+        (row,) = found.rows
+        assert (row.case_id, row.claimed_by, row.claimed_for) == (case_id, "shibei先生", "shinan先生")
+        assert {box.name: box.count for box in found.boxes}["mine"] == "1"
+    assert inbox.page(wired.rt, wired.who("shinan2"), "mine").rows == ()
     assert not _claim(wired, "shinan2", case_id)        # the deputy still may, and has it
     wired.clock.move(days=2)
     run_all(wired.rt)
+    assert inbox.page(wired.rt, wired.who("shinan"), "mine").rows == ()
     assert _claim(wired, "shinan", case_id)
+    (row,) = inbox.page(wired.rt, wired.who("shinan"), "mine").rows
+    assert (row.claimed_by, row.claimed_for) == ("shinan先生", None)
     view = case_views.view(wired.rt, wired.who("shinan"), case_id)
     assert [line.who for line in view.record if "不再有权" in line.what["zh"]] == [None]
     with wired.rt.store.reading() as conn:
         assert cases.verify(conn, case_id) is None
+
+
+def test_what_deputies_held_before_the_upgrade_is_in_the_principals_box_after_it(wired: World) -> None:
+    account.appoint(wired.rt, wired.who("shinan"), "shibei", "2026-11-23", "2026-11-24")
+    case_id = wired.submitted()
+    assert _claim(wired, "shibei", case_id)
+    alembic = schema.config()
+    with wired.rt.store.transaction() as conn:
+        alembic.attributes |= {"connection": conn, "metadata": schema.metadata}
+        schema.command.downgrade(alembic, "0016")
+    schema.migrate(wired.rt.store)
+    (row,) = inbox.page(wired.rt, wired.who("shinan"), "mine").rows
+    assert (row.case_id, row.claimed_for) == (case_id, "shinan先生")
 
 
 def test_a_task_held_by_somebody_who_left_goes_back_and_one_that_is_well_held_stays(wired: World) -> None:

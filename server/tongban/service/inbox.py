@@ -123,7 +123,7 @@ def _fits(rt: Runtime, row: InboxRow, asked: Mapping[str, str]) -> bool:
 def _box_reaches(person: Person, every: list[Reach], box: str) -> list[Reach]:
     if box == "mine":
         own = [Reach(who=f"p:{person.id}")] if person.staff else []
-        return [Reach(claimed=person.id), *own]
+        return [Reach(claimed=person.id), Reach(lent=person.id), *own]
     return every
 
 
@@ -150,18 +150,19 @@ _NOTHING = {"q": "", "procedure": "", "region": "", "due": ""}
 
 
 def _todo_rows(rt: Runtime, conn: Connection, rows: Sequence[Row]) -> list[InboxRow]:
-    names = people.named(conn, {row["claimed"] for row in rows if row["claimed"]})
+    names = people.named(conn, {row[name] for row in rows for name in ("claimed", "claimed_for") if row[name]})
     now, found = rt.clock(), []
     for row in rows:
         flow = rt.version(conn, row["version"]).workflow
         state = flow.states.get(row["state"])
         label = (state.task.label if state and state.task else None) or (state.label if state else None)
         claimed = names.get(row["claimed"])
+        whose = names.get(row["claimed_for"]) if row["claimed_for"] != row["claimed"] else None
         found.append(InboxRow(
             row["case_id"], row["number"], row["subject"], flow.title, row["state"], label or {}, row["task"],
             row["opened"], row["seq"], None if row["due"] == NEVER else row["due"], row["due"] < now,
-            row["provisional"], claimed["name"] if claimed else None, scope=row["scope"],
-            scope_name=regions.name(row["scope"]), round=row["round"]))
+            row["provisional"], claimed["name"] if claimed else None,
+            whose["name"] if whose else None, scope=row["scope"], scope_name=regions.name(row["scope"]), round=row["round"]))
     return found
 
 

@@ -35,6 +35,7 @@ def todo(case: Case, number: str) -> list[dict[str, Any]]:
             "number": number, "subject": case["subject"] or "", "seq": case["seq"], "round": case["round"],
             "claimed": task["claimed"], "opened": task["opened"], "due": task["due"] or NEVER,
             "provisional": task["provisional"], "role": None, "region": None, "scope": None, "who": None,
+            "claimed_for": task.get("claimed_for") if task["claimed"] else None,
         }
         for seat in open_seats(task):
             for place in _places(case, seat):

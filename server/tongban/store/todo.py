@@ -56,6 +56,7 @@ todo = Table(
     Column("opened", String(30), nullable=False),
     Column("due", String(30), nullable=False),      # "9999" = none, so that it sorts last
     Column("provisional", Boolean, nullable=False),
+    Column("claimed_for", String(40)),              # in whose name a deputy holds it
 )
 Index(None, todo.c.role, todo.c.region, todo.c.due, todo.c.case_id)
 Index(None, todo.c.role, todo.c.due, todo.c.case_id)
@@ -63,6 +64,8 @@ Index("ix_todo_who", todo.c.who, todo.c.due, todo.c.case_id,
       sqlite_where=todo.c.who.is_not(None), postgresql_where=todo.c.who.is_not(None))
 Index("ix_todo_claimed", todo.c.claimed, todo.c.due, todo.c.case_id,
       sqlite_where=todo.c.claimed.is_not(None), postgresql_where=todo.c.claimed.is_not(None))
+Index("ix_todo_claimed_for", todo.c.claimed_for, todo.c.due, todo.c.case_id,
+      sqlite_where=todo.c.claimed_for.is_not(None), postgresql_where=todo.c.claimed_for.is_not(None))
 
 NEVER = "9999"
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
@@ -83,6 +86,7 @@ class Reach:
     high: str | None = None
     who: str | None = None
     claimed: str | None = None
+    lent: str | None = None             # what a deputy has claimed in this person's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,9 @@ def _form(reach: Reach, wanted: Wanted) -> Form:
     """What a branch looks like without its values: statements are built once for each form."""
     place = ("" if reach.low is None else "wide" if reach.high is not None
              else "street" if len(reach.low) > 6 and reach.low.isdigit() else "code")
-    return (place, reach.role is not None, reach.who is not None, reach.claimed is not None, bool(wanted.workflow),
-            bool(wanted.region), wanted.claimed is False, bool(wanted.due_before), wanted.after is not None)
+    return (place, reach.role is not None, reach.who is not None, reach.claimed is not None,
+            reach.lent is not None, bool(wanted.workflow), bool(wanted.region), wanted.claimed is False,
+            bool(wanted.due_before), wanted.after is not None)
 
 
 def _values(reaches: Sequence[Reach], wanted: Wanted) -> dict[str, str | int | None]:
@@ -111,16 +116,16 @@ def _values(reaches: Sequence[Reach], wanted: Wanted) -> dict[str, str | int | N
     found |= dict(zip(("after_due", "after_case", "after_slot"), wanted.after or (), strict=False))
     for n, reach in enumerate(reaches):
         low = reach.low or ""
-        found |= {f"role{n}": reach.role, f"who{n}": reach.who, f"claimed{n}": reach.claimed, f"low{n}": low,
-                  f"high{n}": reach.high, f"county{n}": low[:6], f"street{n}": low.rstrip("0")}
+        found |= {f"role{n}": reach.role, f"who{n}": reach.who, f"claimed{n}": reach.claimed, f"lent{n}": reach.lent,
+                  f"low{n}": low, f"high{n}": reach.high, f"county{n}": low[:6], f"street{n}": low.rstrip("0")}
     return found
 
 
 def _branch(form: Form, n: int) -> str:
     """The condition of one branch; its values are named by its number."""
-    place, role, who, claimed, workflow, region, unclaimed, due, after = form
+    place, role, who, claimed, lent, workflow, region, unclaimed, due, after = form
     tests = ((role, f"role = :role{n}"), (who, f"who = :who{n}"), (claimed, f"claimed = :claimed{n}"),
-             (workflow, "workflow = :workflow"), (region, "region = :wanted_region"),
+             (lent, f"claimed_for = :lent{n}"), (workflow, "workflow = :workflow"), (region, "region = :wanted_region"),
              (unclaimed, "claimed IS NULL"), (due, "due < :before"),
              (after, "(due, case_id, slot) > (:after_due, :after_case, :after_slot)"))
     there = [test.format(n=n) for test in _PLACES[str(place)]]
@@ -203,7 +208,8 @@ def _count(forms: tuple[Form, ...], sqlite_: bool) -> TextualSelect:
 def _even(reaches: Sequence[Reach]) -> list[Reach]:
     """With branches that find nothing, up to the next of SIZES: building a statement takes longer than running it."""
     last, size = reaches[-1], next((size for size in SIZES if size >= len(reaches)), len(reaches))
-    nothing = replace(last, **{name: "" for name in ("role", "who", "claimed") if getattr(last, name) is not None})
+    whose = (name for name in ("role", "who", "claimed", "lent") if getattr(last, name) is not None)
+    nothing = replace(last, **dict.fromkeys(whose, ""))
     return [*reaches, *[nothing] * (size - len(reaches))]
 
 

@@ -24,6 +24,7 @@ class InboxRow:
     overdue: bool = False
     provisional: bool = False
     claimed_by: str | None = None
+    claimed_for: str | None = None              # in whose name, where a deputy holds it
     status: str = "open"
     outcome: str | None = None
     scope: str | None = None
