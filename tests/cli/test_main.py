@@ -71,7 +71,8 @@ def test_what_is_wrong_with_a_command_line_is_said_in_its_language(typed: list[s
 
 def test_how_a_command_is_used_stands_before_what_is_wrong() -> None:
     shown = CliRunner().invoke(main, ["people", "close"], prog_name="tongban").output
-    assert shown == "用法：tongban people close [OPTIONS] LOGIN\n输入 tongban people close --help 查看说明。\n\n错误：缺少参数 LOGIN\n"
+    assert shown == ("用法：tongban people close [OPTIONS] LOGIN\n输入 tongban people close --help 查看说明。\n\n"
+                     "错误：缺少参数 LOGIN\n")
 
 
 def test_what_a_command_itself_refuses_is_marked_in_its_language(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from tongban.store import counters, schema
 from tongban.store.base import metadata
@@ -83,10 +83,13 @@ def test_connection_that_glanced_commits_nothing_by_itself_afterwards(store: Sto
         assert counters.value(conn, "x") == 0
     with pytest.raises(RuntimeError), store.glance() as conn:
         raise RuntimeError
-    with pytest.raises(RuntimeError), store.transaction() as conn:
+
+    def give_up(conn: Connection) -> None:
         assert conn.connection.driver_connection is seen
         counters.take(conn, "x")
         raise RuntimeError
+    with pytest.raises(RuntimeError), store.transaction() as conn:
+        give_up(conn)
     with store.glance() as conn:
         assert counters.value(conn, "x") == 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import IO, Any
 
 import click
@@ -34,7 +35,7 @@ SENTENCES = tuple((re.compile(pattern, re.DOTALL), key) for pattern, key in (
 
 def language(args: Sequence[str]) -> str:
     """The language that --lang names, also where the rest cannot be read; Chinese where it names none."""
-    named = [after for one, after in zip(args, args[1:], strict=False) if one == "--lang"]
+    named = [after for one, after in pairwise(args) if one == "--lang"]
     named += [one.removeprefix("--lang=") for one in args if one.startswith("--lang=")]
     return next((one for one in named if one in LANGUAGES), LANGUAGES[0])
 
