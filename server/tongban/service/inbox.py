@@ -161,8 +161,8 @@ def _todo_rows(rt: Runtime, conn: Connection, rows: Sequence[Row]) -> list[Inbox
         found.append(InboxRow(
             row["case_id"], row["number"], row["subject"], flow.title, row["state"], label or {}, row["task"],
             row["opened"], row["seq"], None if row["due"] == NEVER else row["due"], row["due"] < now,
-            row["provisional"], claimed["name"] if claimed else None, whose["name"] if whose else None,
-            scope=row["scope"], scope_name=regions.name(row["scope"]), round=row["round"]))
+            row["provisional"], claimed["name"] if claimed else None, scope=row["scope"],
+            scope_name=regions.name(row["scope"]), round=row["round"], claimed_for=whose["name"] if whose else None))
     return found
 
 

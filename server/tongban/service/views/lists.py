@@ -24,12 +24,12 @@ class InboxRow:
     overdue: bool = False
     provisional: bool = False
     claimed_by: str | None = None
-    claimed_for: str | None = None              # in whose name, where a deputy holds it
     status: str = "open"
     outcome: str | None = None
     scope: str | None = None
     scope_name: Text = field(default_factory=dict)
     round: int = 1
+    claimed_for: str | None = None              # in whose name, where a deputy holds it
 
 
 @dataclass(frozen=True, slots=True)
