@@ -9,7 +9,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from tests.service.world import FORM, OPINION, USCC, WORKFLOW, World, text
 
-from tongban.service import register_changes, register_export, registers, screening
+from tongban.engine.model import Field
+from tongban.service import books, register_changes, register_export, registers, screening
 from tongban.service.access import Person
 from tongban.service.errors import Denied, NotFound, Refused
 from tongban.service.wiring import run_all, wire
@@ -225,3 +226,12 @@ def test_anniversary_day_is_inside(held: World) -> None:
     enter(held, founded="2025-11-23")
     enter(held, n=1, founded="2025-11-24")
     assert [row.key for row in screening.screen(held.rt, held.who("shinan"), "grant").rows] == [CODES[0]]
+
+
+def test_a_region_is_called_by_its_name_in_every_language_and_never_by_its_code() -> None:
+    address = Field("seat", "address", text("地址"))
+    worked_out = Field("place", "computed", text("所在地"), options={"of": "region"})
+    for lang in ("zh", "en"):
+        assert books.shown(Field("region", "region", text("区")), "370202", lang) == "市南区"
+        assert books.shown(worked_out, "370202", lang) == "市南区"
+        assert books.shown(address, {"region": "370202", "detail": "香港中路"}, lang) == "山东省青岛市市南区 香港中路"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import io
 import re
+from unittest.mock import patch
 
 from tests.service.world import ANSWERS
 from tests.web.conftest import Site
 
 from tongban.service import account, cases, definitions
+from tongban.web import present
+from tongban.web.gallery import gallery
 
 
 def test_a_form_without_our_token_is_refused_and_changes_nothing(site: Site) -> None:
@@ -145,6 +148,22 @@ def test_what_was_typed_in_vain_is_shown_in_the_words_of_its_fields(site: Site) 
         "action": "submit", "expected": str(view.seq - 1), "region": ["", "370202"], "staff": "twelve"}).text
     assert "<dd>山东省青岛市市南区</dd>" in moved
     assert "<dd>twelve</dd>" in moved, "what cannot be read stands as it was typed"
+
+
+def test_questions_of_several_boxes_and_rows_are_handed_back_under_their_own_words(site: Site) -> None:
+    view = cases.view(site.world.rt, site.world.who("boss"), site.world.submitted())
+    asked = {one.id: one for one in gallery().fields}
+    raw = {"address.region": ["370000", "370200", "370202"], "address.detail": "香港中路 12 号",
+           "period.from": "2026-01-01", "period.to": "", "declaration.agreed": ["", "true"], "signature.typed": "罗珺",
+           "signature.image": "data:image/png;base64,AAAA", "citizen_id": "11010519491231002x", "rows.0.who": "王伟",
+           "rows.0.pay": "3500", "rows.1.who": "", "rows.2.who": "李娜", "elsewhere": "何处", "yesno": ["", "false"]}
+    with site.app.test_request_context(), patch.object(present, "questions", lambda *_: asked), \
+            patch.object(present, "signed_in", lambda: None):
+        told = present.typed_words(view, raw)
+    assert told == [
+        ("经营地址", "山东省青岛市市南区 香港中路 12 号"), ("培训起止日期", "2026-01-01"), ("经办人签名", "罗珺"),
+        ("身份证号", "11010519491231002X"), ("学徒名册", "1. 姓名 王伟；月工资 3,500.00 元\n2. 姓名 李娜"),
+        ("是否按时足额支付工资？", "否")]
 
 
 def test_an_opinion_stays_in_its_form_when_only_a_colleague_claimed_and_released_the_task(site: Site) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from tongban import text
 from tongban.engine import answers
 from tongban.engine.model import Field, Text, Type, Version
 from tongban.service import regions
@@ -149,10 +150,10 @@ def shown(one: Field, value: Any, lang: str, *, masked: bool = False) -> str:
         return ""
     if masked:
         return mask(value if isinstance(value, str) else str(value))
-    if one.type == "region":
-        return regions.name(str(value))["zh"]
+    if answers.holds(one) == "region":
+        return text.label(regions.name(str(value)), lang)
     try:
-        return answers.show(one, value, lang)
+        return regions.shown(one, value, lang) or answers.show(one, value, lang)
     except (TypeError, ValueError, KeyError, AttributeError):
         return str(value)
 

@@ -271,7 +271,7 @@ def _words(version: Version, form: str | None, event: Mapping[str, Any], events:
     for one in known.fields:
         if values.get(one.id) is None or one.readers or one.type in UNPRINTED:
             continue
-        said = show(one, values[one.id], lang)
+        said = regions.shown(one, values[one.id], lang) or show(one, values[one.id], lang)
         lines.append(said if one.type == "longtext" else f"{label(one.label, lang)}：{said}")
     return "\n".join(lines)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
-from tongban.engine.model import Text
+from tongban.engine.answers import holds
+from tongban.engine.model import Field, Json, Text
+from tongban.text import label
 
 Inside = Callable[[str, bool], tuple[tuple[str, str], ...]]
 
@@ -72,6 +74,19 @@ def full_name(code: str) -> Text | None:
     parts = [own for c in reversed(chain(code)) if (own := _own(c)) and (own not in _FILLERS or c == code)]
     text = "".join(dict.fromkeys(parts))
     return {"zh": text, "en": text}
+
+
+def shown(one: Field, value: Json, lang: str) -> str:
+    """A region or an address as people read it, never its bare code; "" where the value is no such thing.
+
+    Names are Chinese in every language: docs/authoring.md says why.
+    """
+    kind = holds(one)
+    if kind not in ("region", "address") or not value:
+        return ""
+    code = value.get("region") if isinstance(value, Mapping) else value
+    place = label(full_name(str(code)), lang) or str(code)
+    return f"{place} {value.get('detail') or ''}".rstrip() if isinstance(value, Mapping) else place
 
 
 def children(code: str = "", down_to_street: bool = False) -> tuple[tuple[str, str], ...]:

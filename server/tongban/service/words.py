@@ -48,5 +48,4 @@ def _value(version: Version, case: Mapping[str, Any], form: str, name: str, lang
     one, value = field_id_in(version, form, name), case["answers"].get(form, {}).get(name)
     if one is None:
         return ""
-    place = regions.full_name(str(value)) if value and answers.holds(one) == "region" else None
-    return text.label(place, lang) if place else answers.show(one, value, lang)
+    return regions.shown(one, value, lang) or answers.show(one, value, lang)

@@ -15,7 +15,7 @@ from tongban.engine.answers import Answers, dates
 from tongban.engine.answers.choices import listed_outside
 from tongban.engine.model import Choice, Field, Json
 from tongban.engine.problem import Problem
-from tongban.service.regions import Inside
+from tongban.service.regions import Inside, shown
 from tongban.text import label, say
 from tongban.text import problem as sentence
 from tongban.web.look import Look
@@ -297,10 +297,8 @@ def text(one: Field, value: Json, look: Look) -> str:
     """A value as people read it, with names in place of codes."""
     if value is None or value == []:
         return ""
-    if answers.holds(one) in _PLACES and look.lookups.region:
-        code = value if isinstance(value, str) else value["region"]
-        name = label(look.lookups.region(code), look.lang) or code
-        return name if isinstance(value, str) else f"{name} {value['detail']}"
+    if answers.holds(one) in _PLACES:
+        return shown(one, value, look.lang)
     if listed_outside(one) and look.lookups.option:
         held = value if isinstance(value, list) else [value]
         words = [label(look.lookups.option(one, item), look.lang) or item for item in held]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -62,12 +62,7 @@ def value_text(field: Field, value: Json) -> str:
         return ""
     if field.type in MASKED:
         return show.mask(str(value))
-    kind = answers.holds(field)
-    code = value.get("region") if isinstance(value, Mapping) and kind == "address" else value
-    place = label(regions.full_name(code)) if kind in ("region", "address") and isinstance(code, str) else ""
-    if not place:
-        return answers.show(field, value, current())
-    return place + str(value.get("detail", "")) if isinstance(value, Mapping) else place
+    return regions.shown(field, value, current()) or answers.show(field, value, current())
 
 
 def colleagues() -> Sequence[ChoiceView]:
@@ -148,23 +143,46 @@ def soft_rules(action: ActionView, problems: Sequence[Problem] = ()) -> list[Sof
 def typed_words(case: CaseView, raw: Mapping[str, Json]) -> list[tuple[str, str]]:
     """What somebody typed that can no longer be sent, by question, so that it can be copied."""
     asked = questions(runtime(), signed_in(), case.id)
-    given = [(label(asked[name].label) if name in asked else name, words) for name, value in raw.items()
-             if (words := _in_words(asked.get(name), value))]
+    given = [(label(asked[name].label), words) for name, value in answers.nested(raw).items()
+             if name in asked and (words := _in_words(asked[name], value))]
     reason = request.form.get(f"_reason.{request.form.get('action', '')}", "").strip()
     return [*given, *([(say("web.reason"), reason)] if reason else [])]
 
 
-def _in_words(field: Field | None, raw: Json) -> str:
+def _in_words(field: Field, raw: Json) -> str:
     """A raw answer as its field shows it; what cannot be read stands as it was typed."""
-    typed = "、".join(str(one) for one in (raw if isinstance(raw, list) else [raw]) if one not in ("", None))
-    if field is None or not typed:
-        return typed
+    if field.type == "group" and isinstance(raw, (Mapping, list)):
+        rows = (_row_words(field, row) for row in (raw.values() if isinstance(raw, Mapping) else raw))
+        return "\n".join(f"{n}. {words}" for n, words in enumerate(filter(None, rows), 1))
+    if field.type in ("region", "address"):      # of a region that is not chosen to its end, too
+        inside = isinstance(raw, Mapping)
+        raw = [regions.shown(field, answers.deepest(raw.get("region") if inside else raw), current()),
+               *([raw.get("detail")] if inside else [])]
+        return " ".join(_parts(raw))
+    if field.type == "declaration" and isinstance(raw, Mapping):
+        raw = {name: part for name, part in raw.items() if name != "agreed"}        # a tick is no words
+    typed = "、".join(_parts(raw))
+    if not typed:
+        return ""
     plain = replace(field, required=False, visible=None, readonly=False, computed=None, valid=())
     value = answers.read(Form("typed", {}, (Page("typed", {}, (plain,)),)), {field.id: raw}, {}, "draft"
                          ).values.get(field.id)
-    if plain.type == "region" and isinstance(value, str):
-        return label(regions.full_name(value)) or typed
     return typed if value is None else answers.show(plain, value, current())
+
+
+def _row_words(group: Field, row: Json) -> str:
+    """The cells of a row under the names of their columns."""
+    cells = ((one, _in_words(one, row.get(one.id))) for one in group.fields) if isinstance(row, Mapping) else ()
+    return "；".join(f"{label(one.label)} {words}" for one, words in cells if words)
+
+
+def _parts(raw: Json) -> Iterator[str]:
+    """What was typed into each of the boxes of one question."""
+    for one in raw.values() if isinstance(raw, Mapping) else raw if isinstance(raw, list) else [raw]:
+        if isinstance(one, (Mapping, list)):
+            yield from _parts(one)
+        elif one not in ("", None) and not str(one).startswith("data:"):        # a drawing is no words
+            yield str(one)
 
 
 def with_raw(case: CaseView, key_: str | None, raw: Mapping[str, Json]) -> CaseView:

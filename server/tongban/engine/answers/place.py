@@ -13,6 +13,7 @@ from tongban.engine.model import Field, Json, Type
 
 DEPTHS = {"province": 2, "city": 4, "county": 6, "street": 9, "village": 12}
 _CODE = re.compile(r"\d{6}(\d{3}(\d{3})?)?", re.ASCII)
+AROUND = 40_000_000     # metres; no position is further off than once around the earth
 UNDIVIDED = frozenset(("441900", "442000", "460400"))     # cities without counties
 
 
@@ -93,6 +94,8 @@ def read_position(field: Field, raw: Json) -> Json:
         return None
     lat, lng = _degrees(raw.get("lat"), 90), _degrees(raw.get("lng"), 180)
     accuracy = number.parse(raw.get("accuracy"))
+    if accuracy is not None and not 0 <= accuracy <= AROUND:
+        raise Refused("position.form")
     most = field.options.get("accuracy")
     if most is not None and (accuracy is None or accuracy > int(most)):
         raise Refused("position.rough", max=most, have="?" if accuracy is None else int(accuracy))
