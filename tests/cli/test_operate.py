@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -82,6 +85,16 @@ def test_what_is_wrong_is_said_in_words_and_nothing_is_done(shell: Shell) -> Non
     del shell.env["TONGBAN_DATABASE"]
     assert "没有登录名为 nobody" in shell("people", "grant", "nobody", "admin", code=1)
     assert "没有编号为 nothing" in shell("procedures", "withdraw", "nothing", code=1)
+
+
+def test_a_server_that_cannot_prepare_says_why_once_and_does_not_start(tmp_path: Path) -> None:
+    env = {**os.environ, "TONGBAN_DATA": str(tmp_path), "TONGBAN_SECRET": SECRET,
+           "TONGBAN_DATABASE": "postgresql://nobody@127.0.0.1:1/none"}
+    done = subprocess.run([sys.executable, "-m", "tongban", "serve"], check=False, env=env, capture_output=True,
+                          text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("连不上数据库") == 1
+    assert "Traceback" not in done.stderr
 
 
 def test_a_procedure_is_published_withdrawn_and_opened(shell: Shell, tmp_path: Path) -> None:

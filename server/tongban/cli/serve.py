@@ -41,11 +41,11 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
     if port and "TONGBAN_BASE_URL" not in os.environ:
         os.environ["TONGBAN_BASE_URL"] = f"http://127.0.0.1:{port}"
     config = read_config()
-    _prepare(config)
+    multiprocessing.set_start_method("fork", force=True)        # whatever a later Python prefers
+    _apart(config)
     helper = _background() if config.background else None
     with tempfile.TemporaryDirectory(prefix="tongban-figures-") as figures:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures        # /metrics counts over all processes
-        multiprocessing.set_start_method("fork", force=True)        # whatever a later Python prefers
         app = shared()
         gc.collect()
         gc.freeze()         # the processes are forked: what no collection touches stays shared between them
@@ -82,6 +82,23 @@ def worker() -> None:
         if not done:
             stop.wait(IDLE)
     rt.store.close()
+
+
+def _apart(config: Config) -> None:
+    """Prepare in a process of its own: what proving takes is given back with it. What fails is told once, by it."""
+    first = multiprocessing.Process(target=_told, args=(config,))
+    first.start()
+    first.join()
+    if first.exitcode:
+        sys.exit(first.exitcode)
+
+
+def _told(config: Config) -> None:
+    try:
+        _prepare(config)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
 
 
 def _prepare(config: Config) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import sys
 from typing import Any
 
 import pytest
 
-from tongban.engine.check import check_bundle, impact, solver
+from tongban.engine.check import check_bundle, impact
 from tongban.engine.model import Version
 from tongban.engine.read import read_bundle
 from tongban.engine.simulate import Player
@@ -98,7 +99,7 @@ def test_a_case_loses_answers_whose_field_is_gone_or_of_another_type(small: dict
 
 
 def test_without_the_solver_the_proof_says_so_once(small: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "z3", None)
+    monkeypatch.setitem(sys.modules, "z3", None)
     assert [(p.code, p.level) for p in check_bundle(small)] == [("check.no_solver", "warning")]
 
 

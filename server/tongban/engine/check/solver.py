@@ -7,16 +7,12 @@ solver: what is proved impossible stays impossible, what is found possible is th
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-
-try:
-    import z3
-except ImportError:         # an optional extra; the proof says once that guards were not decided
-    z3 = None
 
 from tongban.engine.model import Expr, Field, Type
 from tongban.engine.rules.dates import as_date, as_instant
@@ -32,6 +28,18 @@ _NUMBERS = ("int", "decimal", "date", "datetime", "time")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class _Late:
+    """z3, loaded when something is proved: each process that only serves pages is smaller by it."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(importlib.import_module("z3"), name)
+        setattr(self, name, found)
+        return found
+
+
+z3: Any = _Late()
+
+
 def space() -> Space:
     """Where the formulas of one proof live. In a space that others used before, the solver finds other answers of those
     that are possible, and what is told of a definition would hang on what was proved earlier."""
@@ -39,8 +47,8 @@ def space() -> Space:
 
 
 def available() -> bool:
-    """Whether the solver is installed."""
-    return z3 is not None
+    """Whether the solver is installed: an optional extra. The proof says once that guards were not decided."""
+    return importlib.util.find_spec("z3") is not None
 
 
 @dataclass(frozen=True, slots=True)
