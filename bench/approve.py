@@ -13,12 +13,11 @@ import argparse
 import contextlib
 import copy
 import gc
-import io
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -32,6 +31,7 @@ from sqlalchemy import event
 from sqlalchemy import text as sql_text
 from sqlalchemy.engine import make_url
 from tests.service.world import WORKFLOW, World, text
+from wsgi import App, call
 
 from tongban.app import create_app
 from tongban.config import Config
@@ -40,28 +40,9 @@ from tongban.service.wiring import wire
 from tongban.store.schema import migrate
 from tongban.store.session import Store
 
-App = Callable[..., Iterable[bytes]]
 Post = tuple[str, str, bytes]      # path, cookie, form as it is sent
 WARM = 30
 TURN = 30
-
-
-def call(app: App, post: Post) -> str:
-    """One POST; gives the status."""
-    path, cookie, body = post
-    said: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_COOKIE": cookie, "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.version": (1, 0),
-        "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False}
-    answer = app(environ, lambda status, headers, info=None: said.append(status))
-    for _ in answer:
-        pass
-    if hasattr(answer, "close"):
-        answer.close()
-    return said[0]
 
 
 @dataclass(frozen=True)
@@ -98,7 +79,7 @@ def measured(sides: list[Side]) -> list[Spent]:
         for side, kept, theirs in zip(sides, spent, databases, strict=True):
             for number, post in enumerate(side.posts[first:first + TURN]):
                 outside, began = side.database(), time.process_time()
-                status = call(side.app, post)
+                status = call(side.app, *post)[0]
                 took = time.process_time() - began
                 if first > WARM and number >= TURN // 5:       # the first ones after the other's turn find cold caches
                     kept.append(took * 1000)
@@ -139,10 +120,10 @@ def ours(folder: Path, count: int, url: str | None) -> Side:
             with mock.patch.object(psycopg.Cursor, "execute",
                                    lambda self, query, *more, **named: (seen.append(str(query)),
                                                                         plain(self, query, *more, **named))[1]):
-                call(app.wsgi_app, post)
+                call(app.wsgi_app, *post)
         else:
             event.listen(store.engine, "checkout", lambda raw, *_: raw.set_trace_callback(seen.append))
-            call(app.wsgi_app, post)
+            call(app.wsgi_app, *post)
         return seen
     if not url:
         return Side(app.wsgi_app, posts, lambda: 0.0, statements)
@@ -180,7 +161,7 @@ def theirs(folder: Path, count: int, url: str | None) -> Side:
 
     def statements(post: Post) -> list[str]:
         with CaptureQueriesContext(connection) as seen:
-            call(app, post)
+            call(app, *post)
         return [one["sql"] for one in seen]
     process = backend(connection.connection.info.backend_pid) if url else lambda: 0.0
     return Side(app, posts, process, statements)
