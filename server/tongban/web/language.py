@@ -46,9 +46,10 @@ def stay() -> str:
     """Where somebody goes on who chooses a language here. The answer to something that was sent has no address of its
     own: the nearest page above it that can be opened, with what the address asked for."""
     path, asked = request.path, request.query_string.decode("utf-8", "replace")
-    pages = current_app.create_url_adapter(request)
-    while path and pages is not None and not pages.test(path, method="GET"):
-        path = path.rpartition("/")[0]
+    if request.method != "GET" or request.url_rule is None:
+        pages = current_app.create_url_adapter(request)
+        while path and pages is not None and not pages.test(path, method="GET"):
+            path = path.rpartition("/")[0]
     return f"{path or '/'}?{asked}" if asked else path or "/"
 
 
