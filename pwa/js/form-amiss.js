@@ -14,7 +14,7 @@ let known;
 const words = () => (known ??= fetch(new URL("./answers.json", import.meta.url)).then((answer) => answer.json()).catch((e) => { known = undefined; throw e; }));
 
 /** @param {any} raw */
-const bare = (raw) => String(raw ?? "").normalize("NFKC").replace(/[\s\-_.·()（）]+/g, "");
+const bare = (raw) => String(raw ?? "").normalize("NFKC").replace(/[\s\-‐-―−_.·()[\]/\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]+/g, "");
 /** @param {any} raw */
 const length = (raw) => Array.from(String(raw ?? "").trim()).length;
 
@@ -58,7 +58,7 @@ const AMISS = {
   uscc: (f, raw) => (bare(raw).length !== 18 ? ["uscc.length", { have: bare(raw).length }] : ["uscc.check"]),
   mobile: (f, raw) => {
     const digits = bare(raw).replace(/^\+?(00)?86(?=1)/, "");
-    return !/^\d+$/.test(digits) ? ["mobile.form"] : digits.length !== 11 ? ["mobile.length", { have: digits.length }] : ["mobile.prefix"];
+    return digits.startsWith("+") ? ["mobile.foreign"] : !/^\d+$/.test(digits) ? ["mobile.form"] : digits.length !== 11 ? ["mobile.length", { have: digits.length }] : ["mobile.prefix"];
   },
   bank_account: (f, raw) => (/^\d+$/.test(bare(raw)) ? ["bank_account.length", { have: bare(raw).length }] : ["bank_account.form"]),
   address: (f, raw) => [raw?.region ? "address.detail" : "address.region"],
@@ -69,18 +69,30 @@ const AMISS = {
   },
 };
 
-/** Forms that the rules do not need to read more closely are looked at here. @type {Record<string, (typed: string) => boolean>} */
+/** A telephone and the extension after it. */
+const EXTENSION = /^(.*?\d{7,8})\s*(?:转|分机|ext\.?|x|-)\s*\d{1,6}$/i;
+
+/** What the rules do not need to read more closely is looked at here. @type {Record<string, (raw: any, field: Field) => Found | null>} */
 const ODD = {
-  email: (typed) => !/^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(typed.normalize("NFKC").trim()),
-  name: (typed) => /[\d@#$%]/.test(typed.normalize("NFKC")),
+  email: (raw) => (/^[^@\s]+@[^@\s]+\.[^@\s.]+$/.test(raw.normalize("NFKC").trim()) ? null : ["email.form"]),
+  name: (raw) => (/[\d@#$%]/.test(raw.normalize("NFKC")) ? ["name.letters"] : null),
+  phone: (raw) => {
+    const digits = bare(raw.normalize("NFKC").trim().replace(EXTENSION, "$1"));
+    return /^\+?\d+$/.test(digits) ? /^[2-9]\d{6,7}$/.test(digits) ? ["phone.area"] : null : ["phone.form"];
+  },
+  address: ({ detail }) => (length(detail) > 200 ? ["text.long", { max: 200, have: length(detail), over: length(detail) - 200 }] : null),
+  position: (raw, field) => {
+    const { lat, lng, accuracy } = read(field, raw), most = field.accuracy ?? Infinity;
+    if (Math.abs(lat) > 90e6 || Math.abs(lng) > 180e6) return ["position.form"];
+    return accuracy === null && field.accuracy || accuracy > most ? ["position.rough", { max: most, have: accuracy ?? "?" }] : null;
+  },
 };
-const SAID = /** @type {Record<string, Found>} */ ({ email: ["email.form"], name: ["name.letters"] });
 
 /** What is wrong with one answer, null where nothing is or only the server knows. @param {Field} field @param {any} raw @param {string} [lang] @returns {Found | null} */
 export function amiss(field, raw, lang = "zh") {
   if (!full(raw)) return null;
   if (read(field, raw) === null) return AMISS[field.type]?.(field, raw, lang) ?? null;
-  return ODD[field.type]?.(String([raw].flat().pop())) ? SAID[field.type] : null;
+  return ODD[field.type]?.(Array.isArray(raw) ? raw[raw.length - 1] : raw, field) ?? null;
 }
 
 /** Tell it at the questions that were left, and on the page to check. @param {import("./form.js").Sheet} sheet */

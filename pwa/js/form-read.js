@@ -153,7 +153,7 @@ const READERS = {
   bank_account: (f, raw) => (/^\d{8,32}$/.test(code(raw)) ? code(raw) : null),
   address: (f, raw) => (raw?.region && line(raw.detail).length > 2 ? { region: raw.region, detail: line(raw.detail) } : null),
   position: (f, raw) => {
-    const lat = number({ type: "decimal", scale: 6 }, raw?.lat), lng = number({ type: "decimal", scale: 6 }, raw?.lng);
+    const [lat, lng] = [raw?.lat, raw?.lng].map((one) => number({ type: "decimal", scale: 6 }, narrow(one).replace(/(\.\d{6})\d+/, "$1")));
     return lat === null || lng === null ? null : { lat, lng, accuracy: Math.trunc(Number(raw.accuracy)) || null, at: raw.at || null };
   },
   file: (f, raw) => (json(raw).length ? json(raw) : null), photo: (f, raw) => (json(raw).length ? json(raw) : null),

@@ -114,6 +114,7 @@ def _field(one: Field) -> Tree:
         "when": {c.value: c.when.ast for c in one.choices if c.when},
         "alone": [c.value for c in one.choices if c.exclusive], "fields": [_field(column) for column in one.fields],
         "min": _bound(one, one.min), "max": _bound(one, one.max), "kinds": one.options.get("kinds"),
+        "accuracy": one.options.get("accuracy"),
         "values": [c.value for c in one.choices] if one.type == "choices" else None,
     })
 
