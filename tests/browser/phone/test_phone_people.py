@@ -197,6 +197,28 @@ def test_case_that_moved_on_shows_both_sides_and_the_person_decides(rig: Rig, tm
     assert page.locator("#waiting > li").count() == 1        # nothing is dropped
 
 
+def test_first_page_follows_what_was_sent_and_what_came_meanwhile(rig: Rig) -> None:
+    context = rig.phone()
+    home, page = context.new_page(), prepared(rig, context)
+    home.goto(rig.net.url + "/")
+    home.wait_for_selector("[data-fresh] .empty")
+    rig.cut()
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    assert "青岛海风" not in home.inner_text("main")
+    rig.mend()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    home.wait_for_selector("[aria-labelledby=running] a:has-text('青岛海风')")
+    _returned(rig)
+    home.evaluate("document.dispatchEvent(new Event('visibilitychange'))")      # somebody looks at it again
+    home.wait_for_selector("[aria-labelledby=waiting]:has-text('青岛海风')")
+    assert home.inner_text("h1") == "有 1 件事等您办理"
+    rig.sign_in(context, "shinan")
+    home.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    home.wait_for_selector(".lead:has-text('shinan')")      # loaded anew: nothing of the first person stays
+
+
 def test_export_on_the_phone_arrives_from_a_computer_once(rig: Rig, tmp_path: Path) -> None:
     page = prepared(rig, rig.phone())
     rig.cut()
