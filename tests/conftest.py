@@ -5,6 +5,7 @@ Every run tries the same made-up examples, so that what passed here passes elsew
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import settings
 settings.register_profile("same", derandomize=True, database=None)
 if os.environ.get("NEW_EXAMPLES") != "1":
     settings.load_profile("same")
+
+# Rendering processes begin with what renders already read: every server of a run starts its own.
+multiprocessing.set_forkserver_preload(["tongban.paper.child"])
 
 pytest_plugins = ["tests.databases"]
 

@@ -7,6 +7,7 @@ roles elsewhere: at another bank, district, city, province and enterprise, as a 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,23 @@ PAGES = ("/cases/{case}", "/cases/{case}/tasks/{task}", "/cases/{case}/preview/{
 LISTS = ("/inbox", "/inbox?box=done", "/inbox?box=started", "/cases", "/api/v1/inbox")
 
 
-@pytest.fixture
-def rt(tmp_path: Path) -> Iterator[Any]:
-    found = boot.open_runtime(Config(data=tmp_path, demo=True))
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Data and keys as a server brings them, to be copied, and one set of processes that render."""
+    found = boot.open_runtime(Config(data=tmp_path_factory.mktemp("first"), demo=True))
     found.store.run(lambda conn: boot._load_data(found, conn))
+    found.paper.keys()
+    found.store.close()
+    yield found
+    found.paper.close()
+
+
+@pytest.fixture
+def rt(first: Any, tmp_path: Path) -> Iterator[Any]:
+    """A server of its own for each procedure."""
+    shutil.copytree(first.config.data, tmp_path, dirs_exist_ok=True)
+    found = boot.open_runtime(Config(data=tmp_path, demo=True))
+    found.paper = first.paper
     yield found
     found.store.close()
 

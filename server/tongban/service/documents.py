@@ -51,7 +51,7 @@ def wire(rt: Runtime) -> Press:
     """Let the effects `issue` and `revoke` do their work in this runtime."""
     press = rt.paper = Press(rt)
     rt.inline["issue"], rt.inline["revoke"] = issuing.issue, issuing.revoke
-    rt.outside["issue"] = lambda runtime, effect: deliver(runtime, effect, press)
+    rt.outside["issue"] = lambda runtime, effect: deliver(runtime, effect, press_of(runtime))
     rt.handlers["revoke"] = lambda runtime, conn, effect: None  # done in the commit already
     return press
 
