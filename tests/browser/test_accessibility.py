@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from tests.browser.axe import violations
 from tests.browser.test_inbox import do, person, reported
 
 from tongban.app import create_app
@@ -16,8 +16,7 @@ from tongban.service import cases
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LEVELS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}     # what light changes
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KEY = re.compile(r"\b(?:web|service|role)\.[a-z_]+(?:\.[a-z_]+)*\b")       # what stands where a catalogue has no words
 PAGES = {
     "": ["/", "/sign-in", "/register", "/procedures", "/procedures/qd-loan-apply", "/procedures?q=zzz", "/nowhere",
@@ -79,7 +78,7 @@ def twice(site: Any) -> dict[str, str]:
 def test_axe_finds_nothing_in_light_and_in_dark(arrive: Callable[..., Any], twice: dict[str, str], who: str, width: int,
                                                 ) -> None:
     visitor = arrive(who, width, color_scheme="light", reduced_motion="reduce")     # no colour half way
-    axe, found = Axe(), {}
+    found = {}
     for path in _paths(visitor, PAGES[who]):
         page = visitor.open(twice.get(path, path))
         for sign in SEEN.get(path, ()):
@@ -88,11 +87,7 @@ def test_axe_finds_nothing_in_light_and_in_dark(arrive: Callable[..., Any], twic
             page.locator('[data-marks] input[name="action"]').check()       # opens the marks at every answer
             page.evaluate("scrollTo(0, 0)")         # half a control under the head of the page is no small control
         page.wait_for_load_state("networkidle")
-        result = axe.run(page, options=LEVELS).response["violations"]
-        page.emulate_media(color_scheme="dark")
-        result += axe.run(page, options=COLOURS).response["violations"]
-        page.emulate_media(color_scheme="light")
-        found[path] = [(v["id"], v["nodes"][0]["html"][:160]) for v in result]
+        found[path] = [(v["id"], v["nodes"][0]["html"][:160]) for v in violations(page, LEVELS)]
         found[path] += [("a text that is missing", key) for key in KEY.findall(page.locator("body").inner_text())]
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0:
