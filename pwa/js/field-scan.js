@@ -2,8 +2,9 @@
 /** Reading a QR or bar code with the camera, where the browser can; else it is typed. */
 
 /** @param {import("./form.js").Sheet} sheet */
-export function start(sheet) {
-  const can = "BarcodeDetector" in window && navigator.mediaDevices;
+export async function start(sheet) {
+  // @ts-ignore not in every browser; a phone without the shop's services has it and reads nothing
+  const can = navigator.mediaDevices && (await window.BarcodeDetector?.getSupportedFormats().catch(() => []))?.length > 0;
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (sheet.root.querySelectorAll("button[data-scan]"))) {
     const place = /** @type {HTMLElement} */ (button.closest(".q")), view = /** @type {HTMLVideoElement} */ (place.querySelector("[data-scan-view]"));
     if (!can) tell(place, "cannot");

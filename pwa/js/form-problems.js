@@ -7,13 +7,13 @@ import { aside, near, say } from "./form-say.js";
 /** @param {import("./form.js").Sheet} sheet @param {Problem[]} problems */
 export function tell(sheet, problems) {
   const told = problems.filter((one) => one.text), wrong = told.filter((one) => one.level !== "warning");
-  /** @type {Map<string, string[]>} */ const errors = new Map(), warnings = new Map();
-  for (const one of told) {
-    const at = near(sheet, one.at ?? ""), of = one.level === "warning" ? warnings : errors;
-    if (at) of.set(at, [...(of.get(at) ?? []), one.text ?? ""]);
-  }
-  for (const [kind, of] of /** @type {const} */ ([["warn", warnings], ["error", errors]])) {
-    for (const [at, words] of of) { sheet.left.add(at); say(sheet, at, kind, words); }
+  for (const kind of /** @type {const} */ (["warn", "error"])) {
+    /** @type {Map<string, string[]>} */ const words = new Map();
+    for (const one of told) {
+      const at = near(sheet, one.at ?? "");
+      if (at && (kind === "error") === wrong.includes(one)) words.set(at, [...(words.get(at) ?? []), one.text ?? ""]);
+    }
+    for (const [at, said] of words) { sheet.left.add(at); say(sheet, at, kind, said); }
   }
   listed(sheet, wrong)?.focus();
 }
@@ -27,8 +27,9 @@ function listed(sheet, problems) {
   const title = /** @type {HTMLElement} */ (box.querySelector("h2")), list = box.querySelector("ul");
   title.textContent = (title.textContent ?? "").replace("{n}", String(problems.length));
   for (const { at, text, clause } of problems) {
-    const item = document.createElement("li"), place = near(sheet, at ?? "");
-    item.append(place ? Object.assign(document.createElement("a"), { href: `#f${place.replaceAll("/", "-")}`, textContent: text }) : text ?? "");
+    const item = document.createElement("li"), place = near(sheet, at ?? ""), row = sheet.place(place)?.closest("[data-row]")?.firstElementChild?.textContent;
+    const words = row ? text + aside(sheet, row) : text ?? "";
+    item.append(place ? Object.assign(document.createElement("a"), { href: `#f${place.replaceAll("/", "-")}`, textContent: words }) : words);
     if (clause) item.append(aside(sheet, clause));
     list?.append(item);
   }

@@ -32,5 +32,7 @@ async function scan() {
   }
 }
 
-if (Detector && navigator.mediaDevices) scan().catch(() => show("[data-none]", true));
+// A phone without its shop's services has the detector and can read nothing with it.
+const formats = await Detector?.getSupportedFormats().catch(() => []);
+if (formats?.length && navigator.mediaDevices) scan().catch(() => show("[data-none]", true));
 else show("[data-none]", true);

@@ -238,6 +238,27 @@ def test_a_table_pasted_from_a_spreadsheet_fills_rows(phone: Page, address: str)
     expect(said).to_be_hidden()
 
 
+@pytest.mark.parametrize(("formats", "offered"), [('["qr_code"]', True), ("[]", False)])
+def test_a_browser_that_can_read_no_code_does_not_offer_to_scan(phone: Page, address: str, formats: str, offered: bool,
+                                                                 ) -> None:
+    """Phones without their shop's services have the detector and can read nothing with it."""
+    phone.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: {} });"
+                          f"BarcodeDetector = class {{ static async getSupportedFormats() {{ return {formats}; }} }};")
+    phone.goto(f"{address}?state=blank")
+    told = "" if offered else "这个浏览器不能扫码，请直接填写。"
+    expect(phone.locator("[data-at='/scan'] [data-said]")).to_have_text(told)
+    expect(phone.locator("button[data-scan]")).to_be_visible(visible=offered)
+
+
+def test_the_list_of_problems_says_in_which_row(phone: Page, address: str) -> None:
+    phone.goto(f"{address}?state=filled&page=roster")
+    phone.wait_for_selector("[data-live]")
+    phone.evaluate("""() => document.dispatchEvent(new CustomEvent("tb:problems", { detail: { problems: [
+      { at: "/rows/0/who", text: "姓名不对" }, { at: "/text", text: "名称不对", clause: "二.2" }] } }))""")
+    expect(phone.locator("#problems li")).to_have_text(["姓名不对（学徒 1）", "名称不对（二.2）"])
+    assert "姓名不对" in phone.inner_text("#f-rows-0-who-error")
+
+
 def test_the_answers_to_check_are_in_the_servers_words(phone: Page, address: str) -> None:
     phone.goto(f"{address}?state=filled&page=papers")
     phone.wait_for_selector("[data-live]")

@@ -83,6 +83,13 @@ def test_wrong_answers_are_told_on_top_and_at_the_field_in_the_same_words(client
     assert re.search(r'id="f-uscc"[^>]*aria-describedby="[^"]*f-uscc-error[^"]*"[^>]*aria-invalid="true"', html)
 
 
+def test_of_many_rows_the_summary_says_in_which_one(client) -> None:
+    told = client.get("/?state=wrong").text.partition('id="problems"')[2].partition("</ul>")[0]
+    lines = [re.sub("<[^>]+>", "", line) for line in re.findall(r'<a href="#f-rows[^"]*">.*?</a>', told)]
+    assert len(lines) == 3
+    assert all(line.endswith("（学徒 1）") for line in lines), lines
+
+
 def test_hidden_questions_are_in_the_page_but_not_shown(client) -> None:
     assert re.search(r'id="q-why"[^>]* hidden', client.get("/?state=blank").text)
 

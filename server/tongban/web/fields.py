@@ -30,6 +30,7 @@ from tongban.engine.answers import Answers, Step
 from tongban.engine.model import Form, Json, Page
 from tongban.engine.problem import Problem
 from tongban.text import problem as sentence
+from tongban.text import say
 from tongban.web import fieldcache
 from tongban.web.fieldview import Drawn, FieldView, draw
 from tongban.web.look import Look
@@ -172,7 +173,19 @@ def compare(sheet_: Sheet) -> Markup:
 def errors(sheet_: Sheet, more: Sequence[Problem] = ()) -> Markup:
     """The linked summary of what is wrong; `more` = what is at no field of the form."""
     found = [*(p for p in sheet_.problems if p.level != "warning"), *more]
-    return macro("form/summary.html", "errors")(found, anchors(found))
+    return macro("form/summary.html", "errors")(found, anchors(found), _rows(sheet_, found))
+
+
+def _rows(sheet_: Sheet, found: Collection[Problem]) -> dict[str, str]:
+    """Pointer of a problem in a row -> what the row is called: many rows say the same of themselves."""
+    groups = {view.at[1:]: view for page in sheet_.pages for view in page.fields if view.type == "group"}
+    told = {}
+    for one in found:
+        name, _, number = one.at[1:].partition("/")
+        n = number.partition("/")[0]
+        if name in groups and n.isdecimal():
+            told[one.at] = groups[name].row_title(int(n) + 1) or say("form.row", sheet_.look.lang, n=int(n) + 1)
+    return told
 
 
 def judged(look: Look) -> Sheet:

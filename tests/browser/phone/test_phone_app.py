@@ -21,7 +21,8 @@ SCANNER = """
 navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
 HTMLMediaElement.prototype.play = async () => {};
 const codes = ["https://evil.example/verify", "javascript:alert(1)", location.origin + "/verify/ABCD2345EFGH"];
-globalThis.BarcodeDetector = class { async detect() { return [{ rawValue: codes.shift() }]; } };
+globalThis.BarcodeDetector = class { static async getSupportedFormats() { return ["qr_code"]; }
+  async detect() { return [{ rawValue: codes.shift() }]; } };
 """
 
 
