@@ -82,6 +82,17 @@ def test_hostile_answers_are_told_at_their_field_and_the_rest_is_kept(
     assert f'value="{ANSWERS["name"]}"' in answer.text
 
 
+@pytest.mark.parametrize("button", [{"action": "submit"}, {"_go": "next", "_here": FORM["pages"][0]["id"]}], ids=str)
+def test_several_at_once_are_all_told(asked, button: dict[str, str]) -> None:
+    """A file that was not taken hid everything else until another was chosen."""
+    told = asked(**button, why="长" * 100_000, staff="九", **{"_file.shot": (io.BytesIO(b"<html>"), "a.jpg")}).text
+    found = {at: words for at in ("why", "staff", "shot")
+             for words in re.findall(rf'<p class="q-error" id="f-{at}-error">(.*?)</p>', told)}
+    assert [key for key, words in {"why": "最多 20000 字", "staff": "数", "shot": "不能上传"}.items()
+            if words not in found.get(key, "")] == []
+    assert f'value="{ANSWERS["name"]}"' in told
+
+
 def test_a_file_that_cannot_be_looked_at_just_now_is_told_at_its_field_and_the_rest_is_kept(asked, site) -> None:
     site.world.rt.config = replace(site.world.rt.config, antivirus="127.0.0.1:1")       # nobody answers there
     answer = asked(action="submit", **{"_file.shot": (io.BytesIO(b"%PDF-1.4"), "a.pdf")})

@@ -126,6 +126,19 @@ def next_page(sheet_: Sheet, here: str, go: str) -> tuple[str, tuple[Problem, ..
     return order[min(order.index(here) + 1, len(order) - 1)] if here in order else order[0], ()
 
 
+def with_lost(look: Look, lost: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Files that were not taken, and beside them everything else that stands in the way of the button pressed."""
+    if request.form.get("action"):
+        others = judged(look).problems
+    elif request.form.get("_go") == "next":
+        others = next_page(sheet(look), request.form.get("_here", ""), "next")[1]
+    else:
+        others = ()
+    at, order = {one.at for one in lost}, {f"/{one.id}": i for i, one in enumerate(look.form.fields)}
+    found = (*lost, *(one for one in others if one.at not in at))
+    return tuple(sorted(found, key=lambda one: order.get("/".join(one.at.split("/")[:2]), -1)))
+
+
 def draft_answer(sheet_: Sheet) -> dict[str, Json]:
     """What a saved draft answers to the script: what cannot be read, in words; on the last page all answers."""
     lang = sheet_.look.lang

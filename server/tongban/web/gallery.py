@@ -126,7 +126,7 @@ def _posted(wanted: fields.Look) -> fields.Sheet:
     raw = fields.edited(given, request.form, wanted.form)
     wanted = replace(wanted, raw=raw, page=request.form.get("_here", ""))
     if lost:
-        return fields.sheet(replace(wanted, problems=lost))
+        return fields.sheet(replace(wanted, problems=fields.with_lost(wanted, lost)))
     if request.form.get("_draft") or any(name in request.form for name in ("_add", "_copy", "_drop")):
         return fields.sheet(wanted)
     if request.form.get("_import"):

@@ -66,7 +66,9 @@ def send(case_id: str, task_id: str) -> ResponseReturnValue:
     case, task, form = _open(found, task_id)
     if lost:
         drafts.save(runtime(), who, case_id, task_id, raw)
-        return _fill(case, task, form, raw, lost, 422)
+        told = fields.with_lost(present.look(case, form, raw), lost)
+        here = "" if request.form.get("action") else request.form.get("_here", "")
+        return _fill(case, task, form, raw, told, 422, here)
     if not request.form.get("action"):
         return _turn(who, case, task, form, raw)
     whom = helped(request.form)
@@ -107,7 +109,10 @@ def do(case_id: str) -> ResponseReturnValue:
     kind = request.form.get("kind", "act")
     raw, lost = uploads.take(runtime(), who, fields.gather(request.form))
     if lost:
-        return _again(who, cases.view(runtime(), who, case_id), task_id, raw, lost)
+        case = cases.view(runtime(), who, case_id)
+        task = case.task(task_id) if task_id else None
+        form = case.form(task.form) if task and task.form else None
+        return _again(who, case, task_id, raw, fields.with_lost(present.look(case, form, raw), lost) if form else lost)
     try:
         wanted = asked(request.form, kind, task_id, raw)
         received = act.act(runtime(), who, case_id, wanted, _expected(), present.given_key())
