@@ -21,6 +21,10 @@ multiprocessing.set_forkserver_preload(["tongban.paper.child"])
 pytest_plugins = ["tests.databases"]
 
 
+LONG = ["test_walks.py", "test_loan.py", "test_accessibility.py", "test_forms.py"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop in its thread, in which nothing else may start one."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests last: Playwright keeps an event loop in its thread, in which nothing else may start one. Of these
+    the long ones first, so that at the end no core waits for the other's last test."""
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path.name not in LONG))

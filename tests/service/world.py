@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from argon2 import PasswordHasher
+
 from tongban.config import Config
 from tongban.engine.read import read_bundle
 from tongban.service import definitions, people
@@ -21,6 +23,7 @@ from tongban.store.session import Store
 USCC = "91370202MA3C000177"
 OTHER_USCC = "91370202MA3C000252"
 SECRET = "correct horse battery"
+LIGHT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)       # hundreds sign in
 
 
 class Clock:
@@ -105,7 +108,7 @@ PEOPLE = {      # login -> (role, scope, organisation)
 
 @cache
 def _hashed() -> str:
-    return people.hash_password(SECRET)
+    return LIGHT.hash(SECRET)
 
 
 class World:
