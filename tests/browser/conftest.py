@@ -84,10 +84,14 @@ class Visitor:
         self.site = site
         height = 844 if width < 720 else 860
         self.context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **more)
-        self.page: Page = self.context.new_page()
         self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda line: line.type == "error" and self.wrong.append(line.text))
+        self.page = self.tab()
+
+    def tab(self) -> Page:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and self.wrong.append(line.text))
+        return page
 
     def open(self, path: str) -> Page:
         self.page.goto(self.site.url + path)

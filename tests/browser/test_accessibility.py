@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.browser.axe import violations
 from tests.browser.test_inbox import do, person, reported
 
@@ -79,8 +79,7 @@ def test_axe_finds_nothing_in_light_and_in_dark(arrive: Callable[..., Any], twic
                                                 ) -> None:
     visitor = arrive(who, width, color_scheme="light", reduced_motion="reduce")     # no colour half way
     found = {}
-    for path in _paths(visitor, PAGES[who]):
-        page = visitor.open(twice.get(path, path))
+    for path, page in _ahead(visitor, {path: twice.get(path, path) for path in _paths(visitor, PAGES[who])}):
         for sign in SEEN.get(path, ()):
             expect(page.locator(sign).first).to_be_visible()
         if path == "MENDED":
@@ -94,6 +93,19 @@ def test_axe_finds_nothing_in_light_and_in_dark(arrive: Callable[..., Any], twic
             found[path].append(("wider than the screen", wider))
     visitor.wrong = [line for line in visitor.wrong if "404" not in line]     # one of the pages is a missing one
     assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def _ahead(visitor: Any, places: dict[str, str]) -> Iterator[tuple[str, Page]]:
+    """Each page in one of two tabs: the next comes while axe looks at this one."""
+    here, there = visitor.page, visitor.tab()
+    coming = iter(places.values())
+    here.goto(visitor.site.url + next(coming))
+    for path in places:
+        if following := next(coming, ""):
+            there.goto(visitor.site.url + following, wait_until="commit")
+        here.wait_for_load_state()
+        yield path, here
+        here, there = there, here
 
 
 def _paths(visitor: Any, wanted: list[str]) -> list[str]:
