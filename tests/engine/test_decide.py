@@ -96,10 +96,34 @@ def test_a_return_with_marks_opens_only_the_marked_fields() -> None:
     walk.act(APPLICANT, "submit", answers=GOOD)
     walk.act(BOB, "return", reason="请核对", marks={"application.amount": "金额不符"})
     assert (walk.at, walk.case["round"]) == (["draft"], 2)
+    assert [(one["to"], one["about"], one["words"]) for one in walk.effects if one["kind"] == "notify"] == [
+        ({"party": "applicant"}, "returned", "请核对")]
     walk.act(APPLICANT, "submit", answers={"name": "乙", "amount": "99"})
     assert walk.case["answers"]["application"] == {"name": "甲", "amount": 9900, "staff": 10}
     assert walk.case["marks"] == {}
     assert walk.at == ["check"]
+
+
+def test_a_side_is_told_of_its_turn_and_of_the_end_unless_it_did_it_or_is_told_already() -> None:
+    states = {**SIMPLE, "yes": {"task": {"party": "applicant"}, "on": {"accept": "paid", "decline": "no"}},
+              "check": {**SIMPLE["check"], "after": [{"delay": {"days": 9}, "target": "late"}]},
+              "paid": {"type": "final", "outcome": "approved", "label": T},
+              "late": {"type": "final", "outcome": "expired",
+                       "entry": [{"notify": {"to": {"party": "applicant"}, "message": T}}]}}
+
+    def told(*actions: tuple[Actor, str]) -> list[str]:
+        walk = Walk(procedure(states, rules=RULES))
+        walk.act(APPLICANT, "submit", answers=GOOD)
+        for actor, action in actions:
+            walk.act(actor, action, reason="x", clauses=("二.2",))
+        if not actions:
+            walk.do("timer", task=walk.case["timers"][0]["id"])
+        assert walk.case["status"] == "closed" or action == "approve"
+        return [str(one.get("about", "own words")) for one in walk.effects if one["kind"] == "notify"]
+    assert told((BOB, "approve")) == ["turn"]
+    assert told((BOB, "approve"), (APPLICANT, "accept")) == ["turn"]
+    assert told((BOB, "refuse")) == ["ended"]
+    assert told() == ["own words"]
 
 
 def test_marks_must_name_fields() -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.service.world import USCC, World, text
+from tests.service.world import ANSWERS, USCC, World, text
 
 from tongban.service import account, inbox, messages, outbox, recurring, staff, timers
 from tongban.service import cases as case_views
@@ -332,6 +332,18 @@ def test_a_task_held_by_a_deputy_goes_back_to_the_pool_when_the_deputyship_ends_
     assert [line.who for line in view.record if "不再有权" in line.what["zh"]] == [None]
     with wired.rt.store.reading() as conn:
         assert cases.verify(conn, case_id) is None
+
+
+def test_who_applied_is_told_of_a_return_with_its_reason_and_of_a_refusal(wired: World) -> None:
+    case_id = wired.submitted()
+    assert wired.act("shinan", case_id, "return", reason="人数不对", to=("draft",)).ok
+    assert wired.act("boss", case_id, "submit", ANSWERS).ok
+    assert wired.act("shinan", case_id, "refuse", reason="不足十人", clauses=("一",)).ok
+    run_all(wired.rt)
+    for login in ("boss", "clerk"):
+        assert [m.text["zh"] for m in messages.page(wired.rt, wired.who(login)).rows] == [
+            "稳岗补贴已办结：不予通过", "稳岗补贴已退回，请修改后重新提交。人数不对"]
+    assert messages.page(wired.rt, wired.who("rival")).rows == ()
 
 
 def test_what_deputies_held_before_the_upgrade_is_in_the_principals_box_after_it(wired: World) -> None:

@@ -26,6 +26,7 @@ from tongban.engine.model import (
 )
 from tongban.engine.problem import Problem
 from tongban.engine.rules.dates import add_span, date_of, days_between, last_instant, working_days_between
+from tongban.engine.telling import tell_sides
 
 OVERDUE = -1
 """Index of the timer that marks a task overdue; other timers carry the index of their transition."""
@@ -64,8 +65,12 @@ class Step:
         self._env = None
 
     def cause(self, kind: str, args: Mapping[str, Json]) -> None:
-        """An effect outside the case. Its id is unique for ever: case, event number, running number."""
+        """An effect outside the case, in its record."""
         self.emit("caused", kind=kind, undoable=kind in UNDOABLE)
+        self.effect(kind, args)
+
+    def effect(self, kind: str, args: Mapping[str, Json]) -> None:
+        """An effect. Its id is unique for ever: case, event number, running number."""
         effect_id = f"{self.case['id']}:{self.case['seq']}:{len(self.effects)}"
         self.effects.append({"id": effect_id, "kind": kind, "case": self.case["id"], "at": self.now, **args})
 
@@ -387,6 +392,7 @@ class Step:
                      None)
         if final is not None and self.case["status"] == "open":
             self.emit("finished", outcome=final.state.outcome or final.id, at=self.now)
+        tell_sides(self)
         if self.needs:
             return Outcome(before, needs=frozenset(self.needs))
         if self.used and self.events:

@@ -13,7 +13,6 @@ from tongban.engine.people import covers, open_seats
 from tongban.service import outside
 from tongban.service.mail import Mailer
 from tongban.service.runtime import Runtime
-from tongban.service.seen import both
 from tongban.store import cases, devices, messages, outbox, people
 from tongban.store.base import Row
 
@@ -95,10 +94,12 @@ def text_message(rt: Runtime, effect: Effect) -> None:
 
 
 def _words(rt: Runtime, conn: Connection, effect: Effect, row: Any) -> Mapping[str, str]:
-    """What the engine itself tells about: urged, copied."""
+    """What the engine itself tells of; see engine.telling and engine.staffing."""
     sender = people.named(conn, [effect["by"]]).get(effect["by"]) if effect.get("by") else None
-    return both(f"service.told.{effect.get('about', 'news')}", who=sender["name"] if sender else "",
-                subject=row["subject"] or row["number"], words=effect.get("words") or "")
+    title = rt.version(conn, row["version"]).workflow.title
+    return {lang: text.say(f"service.told.{effect.get('about', 'news')}", lang, who=sender["name"] if sender else "",
+                           subject=row["subject"] or row["number"], words=text.label(effect.get("words"), lang),
+                           title=text.label(title, lang)) for lang in text.LANGUAGES}
 
 
 def recipients(rt: Runtime, conn: Connection, to: Any, case: Mapping[str, Any], workflow: str) -> list[str]:
