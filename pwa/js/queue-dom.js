@@ -45,6 +45,14 @@ export function show(selector, on) {
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) place.hidden = !on;
 }
 
+/** Why nothing is listed: nobody is signed in, or this browser keeps nothing. @param {unknown} here the opened store */
+export function unlisted(here) {
+  const nobody = Boolean(globalThis.crypto?.subtle && globalThis.indexedDB) && !document.body.dataset.person;
+  show("[data-nobody]", !here && nobody);
+  show("[data-nothing-kept]", !here && !nobody);
+  show("[data-listed]", Boolean(here));
+}
+
 /** @param {HTMLElement} root @param {string} action @param {() => any} work */
 export function when(root, action, work) {
   for (const button of root.querySelectorAll(`[data-do="${action}"]`)) button.addEventListener("click", work);

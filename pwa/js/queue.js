@@ -3,7 +3,7 @@
 import { answer, content, remove, rows } from "./outbox.js";
 import { drafts, dropDraft } from "./drafts.js";
 import { changed, phone, send } from "./offline.js";
-import { draw, moment, named, show, size, when } from "./queue-dom.js";
+import { draw, moment, named, show, size, unlisted, when } from "./queue-dom.js";
 import { importFile, saveFile } from "./queue-file.js";
 import { whoAmI } from "./sync.js";
 
@@ -15,7 +15,7 @@ let drawing = 0;
 async function paint() {
   const mine = ++drawing;
   const here = await phone;
-  show("[data-nothing-kept]", !here);
+  unlisted(here);
   if (!here) return;
   const list = await rows(here);
   const items = await Promise.all(list.map((row) => item(here, row)));
@@ -126,7 +126,6 @@ if (await mayShow()) {
   when(document.body, "send-all", () => press(send(true)));
   when(document.body, "export-all", () => save());
   document.querySelector("#import")?.addEventListener("change", (e) => bring(/** @type {HTMLInputElement} */ (e.target)));
-  show("[data-file]", true);
   document.addEventListener("tb:outbox", () => paint());
   await paint();
 }

@@ -2,7 +2,7 @@
 /** What to have on the phone without a network: chosen procedures and held tasks, each with its size. */
 import { keepPage, dropPage, mayKeep, pages } from "./offline-pages.js";
 import { phone } from "./offline.js";
-import { draw, named, show, size } from "./queue-dom.js";
+import { draw, named, show, size, unlisted } from "./queue-dom.js";
 
 /** @typedef {{url: string, title: string, note: string, version: string, seq: number | null, kind: string, size?: number}} Item */
 
@@ -37,7 +37,7 @@ async function streets(html) {
 
 async function paint() {
   const here = await phone;
-  show("[data-nothing-kept]", !here);
+  unlisted(here);
   if (!here) return;
   const [offered, kept] = await Promise.all([menu(), pages(here)]);
   const have = new Map(kept.map((p) => [p.url, p]));

@@ -7,6 +7,7 @@ import io
 import re
 from unittest.mock import patch
 
+import pytest
 from tests.service.world import ANSWERS
 from tests.web.conftest import Site
 
@@ -214,3 +215,13 @@ def test_what_was_written_for_a_case_that_is_out_of_sight_can_be_copied(site: Si
     assert [words in told for words in ("符合条件，同意", "已核对名册", "42", "wages", "approve")] == [
         True, True, True, False, False]
     assert "可以复制" not in site.caller("shibei").get(f"/cases/{case_id}").text
+
+
+@pytest.mark.parametrize("typed", [{}, {"kept.name": "青岛海风", "resume": "/"}])
+def test_browser_keeps_the_sign_in_when_it_closes_only_where_asked_for(site: Site, typed: dict[str, str]) -> None:
+    for stay, kept in (({}, False), ({"stay": "1"}, True)):
+        caller = site.caller()
+        caller.post("/sign-in", {"login": "boss", "password": "correct horse battery", **typed, **stay})
+        cookie = caller.client.get_cookie("tb-session")
+        assert (cookie.max_age is not None) is kept
+        assert cookie.http_only

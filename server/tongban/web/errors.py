@@ -105,7 +105,8 @@ def _sign_in(_error: Exception) -> ResponseReturnValue:
         return answer
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     answer = htmx.page("page/sign_in.html", 401, block="sign_in", kept=kept.typed(), chosen=kept.chosen(),
-                       by_code=codes.possible(runtime()), resume=request.path, next=here, login="", problem="")
+                       by_code=codes.possible(runtime()), hours=runtime().config.session_hours, staying="",
+                       resume=request.path, next=here, login="", problem="")
     return htmx.respond(answer, retarget="#main", reswap="innerHTML") if htmx.partial() else answer
 
 

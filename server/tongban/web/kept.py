@@ -38,8 +38,9 @@ def carried() -> Kept:
             if name.startswith(_PREFIX)]
 
 
-def resume(kept: Kept, action: str, token: str = "", status: int = 200) -> Response:
-    """One button sends what was typed to where it was going; `token` = of the session that begins with this answer.
+def resume(kept: Kept, action: str, token: str = "", days: int = 0, status: int = 200) -> Response:
+    """One button sends what was typed to where it was going; `token` = of the session that begins with this answer, for
+    so many `days` or until the browser closes.
 
     The page is made by a redirect-free answer, so its form token has to fit the new session, not the old one.
     """
@@ -47,5 +48,5 @@ def resume(kept: Kept, action: str, token: str = "", status: int = 200) -> Respo
         cookies.override("session", token)
     answer = make_response(htmx.page("page/resume.html", status, block="resume", kept=kept, action=action))
     if token:
-        cookies.put(answer, "session", token)
+        cookies.put(answer, "session", token, days)
     return htmx.respond(answer, retarget="#main", reswap="innerHTML") if htmx.partial() else answer

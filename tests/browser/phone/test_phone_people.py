@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
+from tests.browser.conftest import CHROMIUM
 from tests.browser.phone.kit import (
     FORM,
     Rig,
@@ -90,6 +91,10 @@ def test_signing_out_warns_of_what_is_unsent_and_wipes_the_device(rig: Rig) -> N
     names = page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
     assert [name for name in names if name.startswith("tongban:")] == []
     assert page.evaluate("fetch('/phone/me').then((r) => r.json()).then((me) => me.account)") is None
+    for name in ("queue", "take"):      # nobody is signed in, which is not the browser's fault
+        page.goto(f"{rig.net.url}/phone/{name}")
+        page.wait_for_selector("[data-nobody]", state="visible")
+        assert page.locator("[data-nothing-kept]:visible, [data-listed]:visible").count() == 0
     rig.cut()
     page.goto(rig.net.url + FORM)
     page.wait_for_selector("#kept-new", state="attached")
@@ -135,6 +140,31 @@ def test_session_that_ended_keeps_the_queue_and_asks_to_sign_in(rig: Rig) -> Non
     rig.sign_in(context, "boss")
     page.goto(rig.net.url + "/")
     until(lambda: len(rig.submitted()) == 1)
+
+
+def test_app_that_was_closed_is_still_signed_in_where_asked_for_and_sends_what_waits(rig: Rig, tmp_path: Path) -> None:
+    def phone() -> BrowserContext:
+        return rig.browser.browser_type.launch_persistent_context(
+            tmp_path / "profile", executable_path="/usr/bin/chromium", args=CHROMIUM, locale="zh-CN")
+    first = phone()
+    page = first.new_page()
+    page.goto(rig.net.url + "/sign-in")
+    page.get_by_label("账号").fill("boss")
+    page.get_by_label("密码").fill(SECRET)
+    page.get_by_label("在本机保持登录").check()
+    with page.expect_navigation():
+        page.locator("main").get_by_role("button", name="登录").click()
+    page = prepared(rig, first)
+    rig.cut()
+    fill(page, "青岛海风", 12, (photo(1),))
+    submit(page)
+    kept(page)
+    first.close()
+    rig.mend()
+    again = phone()
+    again.new_page().goto(rig.net.url + "/")
+    until(lambda: len(rig.submitted()) == 1)
+    again.close()
 
 
 def test_procedure_that_changed_meanwhile_keeps_the_record_and_carries_it_into_the_new_form(rig: Rig) -> None:

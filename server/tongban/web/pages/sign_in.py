@@ -14,6 +14,7 @@ from tongban.web.language import say
 from tongban.web.session import address, person, runtime
 
 pages = Blueprint("sign_in", __name__)
+STAYS = 30
 
 
 @pages.get("/sign-in")
@@ -45,10 +46,15 @@ def entered(token: str) -> ResponseReturnValue:
     """On to where somebody was going, or back to the form that they were in the middle of."""
     typed = kept.carried()
     if typed:
-        return kept.resume(typed, here_only(request.form.get("resume", "/")), token)
+        return kept.resume(typed, here_only(request.form.get("resume", "/")), token, _days())
     answer = make_response(htmx.go(here_only(request.form.get("next", "/"))))
-    cookies.put(answer, "session", token)
+    cookies.put(answer, "session", token, _days())
     return answer
+
+
+def _days() -> int:
+    """How long this browser keeps the session where it was asked to; when it ends is the server's to say."""
+    return STAYS if request.form.get("stay") else 0
 
 
 @pages.post("/sign-out")
@@ -70,6 +76,7 @@ def here_only(url: str) -> str:
 
 def _form(status: int, problem: str) -> Response:
     return htmx.page("page/sign_in.html", status, block="sign_in", kept=kept.carried(), problem=problem,
-                     by_code=codes.possible(runtime()),
+                     by_code=codes.possible(runtime()), hours=runtime().config.session_hours,
+                     staying=request.form.get("stay"),
                      resume=here_only(request.form.get("resume", "/")), login=request.form.get("login", ""),
                      next=here_only(request.values.get("next", "/")))
