@@ -17,7 +17,7 @@ from tongban import catalog
 from tongban.engine import answers
 from tongban.engine.answers import Step, sample
 from tongban.engine.model import Form
-from tongban.engine.read import read_bundle
+from tongban.engine.read import read_bundle, read_form
 from tongban.web import fields
 from tongban.web.fieldtree import tree
 from tongban.web.gallery import STATES, gallery
@@ -217,6 +217,28 @@ def test_by_touch_questions_appear_choices_exclude_each_other_and_sums_follow(ph
     phone.tap("[data-drop] >> nth=0")
     assert phone.input_value("#f-rows-0-pay") == "2,500.5"
     assert phone.locator("#f-rows-1-pay").count() == 0
+
+
+def test_what_other_answers_make_optional_says_so_while_it_is(phone: Page) -> None:
+    asked = [{"id": "other", "type": "yesno", "label": {"zh": "其他用途"}, "required": True},
+             {"id": "note", "type": "text", "label": {"zh": "说明"}, "required": "other"},
+             {"id": "first", "type": "text", "label": {"zh": "代号"}, "required": "!has(other)"},
+             {"id": "sort", "type": "choice", "label": {"zh": "类别"}, "required": "!other",
+              "choices": [{"value": "a", "label": {"zh": "甲"}}, {"value": "b", "label": {"zh": "乙"}}]}]
+    page = {"id": "p", "title": {"zh": "页"}, "fields": asked}
+    form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [page]})
+    server = make_server("127.0.0.1", 0, create(PWA, form, now=lambda: ENV["now"]), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    phone.goto(f"http://127.0.0.1:{server.server_port}/")
+    phone.wait_for_selector("[data-live]")
+    note, sort, first = (phone.locator(f"#q-{name} .q-opt") for name in ("note", "sort", "first"))
+    expect(first).to_be_hidden()
+    for pick, optional in ((2, note), (1, sort)):       # no, yes
+        phone.tap(f"#q-other .pick:nth-of-type({pick})")
+        for one in (note, sort):
+            expect(one).to_be_visible(visible=one is optional)
+        expect(first).to_be_visible()
+    server.shutdown()
 
 
 def test_a_table_pasted_from_a_spreadsheet_fills_rows(phone: Page, address: str) -> None:

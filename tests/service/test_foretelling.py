@@ -13,9 +13,11 @@ def test_open_case_of_ones_own_side_is_told_and_nobody_elses(world: World) -> No
     case = view(world.rt, world.who("boss"), case_id)
 
     def held(login: str, filling: str = "") -> dict[str, str]:
-        (one,) = foretold(world.rt, world.who(login), case.version, "draft", {}, filling)["unique"]
-        return dict(one["held"])
-    assert held("boss") == held("clerk") == {USCC: case.number}
+        told = foretold(world.rt, world.who(login), case.version, "draft", {}, filling)
+        (one,) = told["unique"]
+        assert one["held"] == {}, "they are few: rules of the page, told at the question"
+        return {rule["test"][2][1]: rule["say"]["zh"] for name, rule in told["rules"].items() if "$held" in name}
+    assert held("boss") == held("clerk") == {USCC: f"已有在办申请（{case.number}）"}
     assert held("boss", case_id) == {}
     assert held("rival") == held("shinan") == {}
     world.act("boss", case_id, "withdraw")

@@ -167,6 +167,18 @@ def lone(**more: object):
     return client, sent
 
 
+def test_a_question_that_other_answers_make_optional_says_so_until_it_is_asked_for() -> None:
+    asked = [{"id": "other", "type": "yesno", "label": {"zh": "其他用途"}},
+             {"id": "note", "type": "text", "label": {"zh": "说明"}, "required": "other"}]
+    page = {"id": "p", "title": {"zh": "页"}, "fields": asked}
+    form, _ = read_form({"id": "f", "title": {"zh": "表"}, "pages": [page]})
+    client = create(PWA, form, now=lambda: NOW).test_client()
+    csrf = Page(client.get("/").text).controls["csrf"][0]["value"]
+    for other, mark in (("false", "is-may"), ("true", "is-must")):
+        told = client.post("/", data={"csrf": csrf, "other": other, "_go": "p", "_here": "p"}).text
+        assert f'说明<span class="q-opt {mark}">' in told
+
+
 def test_without_script_streets_follow_the_county() -> None:
     _, sent = lone(type="region", level="street")
     assert len(Page(sent("370000", "370200", "370202")).controls["home"]) == 4

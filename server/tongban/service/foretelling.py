@@ -16,6 +16,7 @@ from tongban.store import keys
 from tongban.text import LANGUAGES, say
 
 Json = Any
+FEW = 5
 
 
 def foretold(rt: Runtime, person: Person, version: str, state: str, env: Mapping[str, Json],
@@ -31,7 +32,8 @@ def foretold(rt: Runtime, person: Person, version: str, state: str, env: Mapping
     ways = {way.event: list(way.require) for way in flow.states[state].transitions if way.event and way.require}
     rules = {name: flow.rules[name] for name in dict.fromkeys(name for names in ways.values() for name in names)}
     read = {name for rule in rules.values() for name in _names(rule)}
-    said = {name: _rule(flow, rule) for name, rule in rules.items()} | _own_code(person, flow)
+    said = {name: _rule(flow, rule) for name, rule in rules.items()}
+    said |= _own_code(person, flow) | _under_way(flow, unique)
     return {"actions": ways, "rules": said,
             "env": {name: env[name] for name in sorted(read) if name in env}, "unique": unique}
 
@@ -53,6 +55,22 @@ def _unique(conn: Connection, person: Person, flow: Workflow, n: int, case_id: s
     return {"id": name, "key": [part.ast for part in entry["key"]], "names": sorted(read),
             "say": dict(entry.get("say") or {}), "clause": entry.get("clause"),
             "held": {row["value"]: row["number"] for row in reversed(held) if row["name"] == name}}
+
+
+def _under_way(flow: Workflow, unique: list[dict[str, Json]]) -> dict[str, Json]:
+    """Cases of one's own side that are in the way, as rules too while they are few: told at the question that names
+    what they are about, and not only when everything is filled in."""
+    found = {}
+    for one, entry in zip(unique, flow.unique, strict=True):
+        if len(entry["key"]) > 1 or entry["key"][0].type.kind != "string" or len(one["held"]) > FEW:
+            continue
+        for value, number in one["held"].items():
+            words = {lang: said + say("web.aside", lang, words=number) for lang, said in one["say"].items()}
+            found[f"$held/{one['id']}/{number}"] = {
+                "test": ["!=", entry["key"][0].ast, ["lit", value]], "names": one["names"], "say": words,
+                "label": words} | ({"clause": one["clause"]} if one["clause"] else {})
+        one["held"] = {}
+    return found
 
 
 def _names(rule: Rule) -> set[str]:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from tongban.engine import answers
 from tongban.engine.answers import Answers, dates
 from tongban.engine.answers.choices import listed_outside
-from tongban.engine.model import Choice, Field, Json
+from tongban.engine.model import Choice, Expr, Field, Json
 from tongban.engine.problem import Problem
 from tongban.service.regions import Inside, shown
 from tongban.text import label, say
@@ -109,6 +109,11 @@ class FieldView:
         """Whether the label says that it may be left blank."""
         one = self.field
         return not self.required and one.required is False and not answers.TYPES[one.type].trusted and not one.computed
+
+    @property
+    def sometimes(self) -> bool:
+        """Whether other answers decide if it may be left blank."""
+        return isinstance(self.field.required, Expr)
 
     @property
     def clause(self) -> str:
