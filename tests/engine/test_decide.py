@@ -113,6 +113,10 @@ def test_a_side_is_told_of_its_turn_and_of_the_end_unless_it_did_it_or_is_told_a
 
     def told(*actions: tuple[Actor, str]) -> list[str]:
         walk = Walk(procedure(states, rules=RULES))
+        for links, news in (({}, []), ({"parent": "c0"}, ["turn"])):        # by the system: the second out of a case
+            sides = {"applicant": {"people": ["ann"]}}
+            begun = start(walk.version, "c2", None, sides, walk.world, walk.now, links=links)
+            assert [one["about"] for one in begun.effects] == news
         walk.act(APPLICANT, "submit", answers=GOOD)
         for actor, action in actions:
             walk.act(actor, action, reason="x", clauses=("二.2",))

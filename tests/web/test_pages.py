@@ -275,6 +275,11 @@ def test_many_at_once_keeps_the_filters_and_a_search_stays_in_its_region(site: S
     assert 'href="/inbox?q=%E6%B5%B7%E9%A3%8E&amp;box=open"' in asked.text
     done = officer.post("/inbox/actions?q=海风", {"kind": "claim", "row": row[1], "box": "open"})
     assert 'id="q" name="q" type="search" value="海风"' in done.text
+    held = re.search(rf'name="row" value="({case_id}[^"]+)"', officer.get("/inbox?box=mine").text)
+    assert held
+    assert 'name="kind" value="claim"' not in officer.get("/inbox?box=mine").text
+    assert officer.post("/inbox/actions", {"kind": "release", "row": held[1], "box": "mine"}).status_code == 200
+    assert case_id not in officer.get("/inbox?box=mine").text
     site.world.act("boss", case_id, "withdraw")
 
 

@@ -47,9 +47,11 @@ def _news(step: Step) -> Iterator[tuple[str, Mapping[str, Json]]]:
 
 
 def _known(step: Step) -> set[Json]:
-    """Sides that know: of whoever acts, and those that the definition tells."""
+    """Sides that know: of whoever acts or begins, and those that the definition tells."""
     told = [effect["to"] for effect in step.effects if effect["kind"] == "notify"]
     known = {one.get("party") for to in told for one in (to if isinstance(to, list | tuple) else [to])}
+    if step.events[0]["type"] == "started" and not step.case["links"]:
+        known |= {party for party, side in step.version.workflow.parties.items() if side.starts}
     if step.actor is not None:
         known |= {*step.actor.parties, *(party for party, held in step.case["parties"].items()
                                          if step.actor.id in (held.get("people") or ()))}
