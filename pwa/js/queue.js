@@ -119,6 +119,11 @@ async function mayShow() {
   const may = !me || !here || me.account === here.account;
   show("[data-not-yours]", !may && Boolean(me.account));
   show("[data-signed-out]", !may && !me.account);
+  if (!may) {
+    drawing += 1;
+    for (const list of [waiting, sent, begun]) list.replaceChildren();
+    for (const part of ["empty", "some", "sent", "drafts", "listed"]) show(`[data-${part}]`, false);
+  }
   return may;
 }
 
@@ -126,6 +131,7 @@ if (await mayShow()) {
   when(document.body, "send-all", () => press(send(true)));
   when(document.body, "export-all", () => save());
   document.querySelector("#import")?.addEventListener("change", (e) => bring(/** @type {HTMLInputElement} */ (e.target)));
-  document.addEventListener("tb:outbox", () => paint());
+  // The page may have opened without a network, and only now be told that the session is over.
+  document.addEventListener("tb:outbox", async () => { if (await mayShow()) await paint(); });
   await paint();
 }

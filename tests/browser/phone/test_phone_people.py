@@ -128,10 +128,14 @@ def test_session_that_ended_keeps_the_queue_and_asks_to_sign_in(rig: Rig) -> Non
     fill(page, "青岛海风", 12, (photo(1),))
     submit(page)
     kept(page)
+    before = queue(rig, context.new_page())     # opened while there was no network
+    assert before.locator("#waiting > li").count() == 1
     context.clear_cookies(name="tb-session")
     rig.mend()
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector("[data-sign-in-to-send]", state="visible")
+    before.wait_for_selector("[data-signed-out]", state="visible")
+    assert before.locator("#waiting > li, [data-listed]:visible").count() == 0
     assert rig.submitted() == []
     page.goto(rig.net.url + "/phone/queue")
     page.wait_for_selector("[data-signed-out]", state="visible")
