@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,13 @@ def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
     run = CliRunner().invoke(main, ["form", "sample", str(bad)])
     assert run.exit_code == 1
     assert "/pages/0/fields/0/type" in run.stderr
+
+
+def test_a_port_in_use_is_said_in_words_and_no_address_given() -> None:
+    path = str(catalog.folder("forms") / f"{PAIRS[0][2]}.json")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = CliRunner().invoke(main, ["form", "preview", path, "--port", port])
+    assert run.exit_code == 1
+    assert "请用 --port 换一个端口" in run.stderr
+    assert "http" not in run.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tongban.engine.answers import sample
 from tongban.engine.model import Env, Form, Rule
 from tongban.engine.read import read_form
 from tongban.engine.rules.dates import date_of
+from tongban.text import say
 from tongban.web.preview import clock, create
 
 _FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -62,6 +64,11 @@ def preview(path: Path, workflow: Path | None, port: int, host: str, lang: str) 
     """Open a form alone in the browser, blank, filled, wrong, returned, with made-up answers. Nothing is stored."""
     shown, prefix, _rules = form_of(path, workflow, lang)
     app = create(catalog.folder("pwa"), shown, clock, prefix)
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as no:
+        raise click.ClickException(say("cli.no_port", lang, host=host, port=port)) from no
     click.echo(f"http://{host}:{port}/")
     run_simple(host, port, app, threaded=True)
 
