@@ -90,6 +90,18 @@ def test_of_many_rows_the_summary_says_in_which_one(client) -> None:
     assert all(line.endswith("（学徒 1）") for line in lines), lines
 
 
+def test_in_english_too_one_problem_is_told_in_sentences(client) -> None:
+    form, _ = read_form({"id": "f", "title": {"zh": "表", "en": "Form"}, "pages": [{
+        "id": "p", "title": {"zh": "页", "en": "Page"}, "fields": [{
+            "id": "which", "type": "choice", "label": {"zh": "哪一类", "en": "Which group"}, "required": True,
+            "choices": [{"value": "a", "label": {"zh": "甲", "en": "A"}}]}]}]})
+    alone = create(PWA, form, now=lambda: NOW).test_client()
+    csrf = Page(alone.get("/").text).controls["csrf"][0]["value"]
+    told = alone.post("/", data={"csrf": csrf, "_go": "next", "_here": "p"}, headers={"Accept-Language": "en"}).text
+    assert "To put right: 1" in told
+    assert ">Choose: Which group<" in told
+
+
 def test_hidden_questions_are_in_the_page_but_not_shown(client) -> None:
     assert re.search(r'id="q-why"[^>]* hidden', client.get("/?state=blank").text)
 
