@@ -236,6 +236,7 @@ def test_registering_asks_for_the_region(site: Site) -> None:
 
 def test_an_admin_is_told_which_calendar_is_missing(site: Site) -> None:
     assert "2027 年的日历还没有加载" in site.caller("admin").get("/admin/tables").text
+    assert site.caller("admin").get("/admin/tables?said=calendar").text.count('id="said"') == 1
 
 
 def test_settings_that_were_refused_show_what_was_chosen_and_where_it_is_wrong(site: Site) -> None:
