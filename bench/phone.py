@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import phone_peers
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
-from tests.browser.phone.kit import FORM, Rig, prepared
+from tests.browser.phone.kit import FORM, Nursery, Rig, prepared
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -156,11 +156,13 @@ def main() -> None:
         sizes = {} if given.alone else phone_peers.build(pages, given.peers.split(","))
         peers = phone_peers.serve(pages)
         browser = p.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        rig = Rig(folder, browser)
+        nursery = Nursery()
+        rig = Rig(folder, browser, nursery)
         try:
             report(browser, rig, sizes, f"http://127.0.0.1:{peers.server_address[1]}", given)
         finally:
             rig.close()
+            nursery.close()
             browser.close()
             peers.shutdown()
 

@@ -8,13 +8,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from tests.browser.conftest import Site
-from tests.browser.phone.kit import Rig
+from tests.browser.phone.kit import Nursery, Rig
 from tests.browser.phone.person import Phone
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def rig(tmp_path: Path, chromium: Browser) -> Iterator[Rig]:
-    made = Rig(tmp_path, chromium)
+def rig(tmp_path: Path, chromium: Browser, nursery: Nursery) -> Iterator[Rig]:
+    made = Rig(tmp_path, chromium, nursery)
     yield made
     made.close()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -44,32 +46,51 @@ def photo(number: int, size: tuple[int, int] = (1200, 900)) -> dict[str, Any]:
     return {"name": f"现场{number}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
+class Nursery:
+    """A process that has read what a server needs, and forks one whenever it is told to."""
+
+    def __init__(self) -> None:
+        paths = os.pathsep.join((str(ROOT / "server"), str(ROOT)))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.phone.server"], env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def serve(self, folder: Path, port: int) -> int:
+        """The process that serves it now."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps([str(folder), port]), file=self.process.stdin, flush=True)
+        word, said = self.process.stdout.readline().split(maxsplit=1)
+        assert word == "serving", said
+        return int(said)
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()      # no more is told
+        self.process.wait()
+        self.process.stdout.close()
+
+
 class Rig:
     """Server, faulty network, browser contexts that are phones."""
 
-    def __init__(self, folder: Path, browser: Browser) -> None:
-        self.folder, self.browser, self.port = folder, browser, free_port()
-        self.process: subprocess.Popen[str] | None = None
+    def __init__(self, folder: Path, browser: Browser, nursery: Nursery) -> None:
+        self.folder, self.browser, self.nursery, self.port = folder, browser, nursery, free_port()
+        self.process = 0
         self.start()
         self.net = Faulty("127.0.0.1", self.port)
         self.tokens: dict[str, str] = json.loads((folder / "tokens.json").read_text())
         self.contexts: list[BrowserContext] = []
 
     def start(self) -> None:
-        paths = os.pathsep.join((str(ROOT / "server"), str(ROOT)))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.phone.server", str(self.folder), str(self.port)],
-            env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline().startswith("serving")
+        self.process = self.nursery.serve(self.folder, self.port)
 
     def kill(self) -> None:
         """As a power cut does it."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+            until(lambda: os.kill(self.process, 0), every=0.01)
 
     def close(self) -> None:
         for context in self.contexts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -81,4 +82,12 @@ def main(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)       # who is killed is gone at once
+    for told in sys.stdin:
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            folder, port = json.loads(told)
+            try:
+                main(Path(folder), port)
+            finally:
+                print("ended", told, flush=True)
