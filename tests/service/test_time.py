@@ -321,6 +321,8 @@ def test_a_task_held_by_a_deputy_goes_back_to_the_pool_when_the_deputyship_ends_
         assert (row.case_id, row.claimed_by, row.claimed_for) == (case_id, "shibei先生", "shinan先生")
         assert {box.name: box.count for box in found.boxes}["mine"] == "1"
     assert inbox.page(wired.rt, wired.who("shinan2"), "mine").rows == ()
+    (task,) = case_views.view(wired.rt, wired.who("shinan2"), case_id).tasks
+    assert (task.claimed_by, task.claimed_for) == ("shibei先生", "shinan先生")
     assert not _claim(wired, "shinan2", case_id)        # the deputy still may, and has it
     wired.clock.move(days=2)
     run_all(wired.rt)

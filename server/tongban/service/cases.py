@@ -115,6 +115,8 @@ def _tasks(seen: Seen, able: list[tuple[Actor, Offer]]) -> tuple[TaskView, ...]:
             mine=task["claimed"] == seen.person.id or any(s.get("person") == seen.person.id for s in task["seats"]),
             actions=_actions(seen, task, mine), need=task["need"], mode=task["mode"],
             instead_of=seen.name(mine[0][0].deputy_of) if mine else None,
+            claimed_for=seen.name(task.get("claimed_for")) if task["claimed"] not in (None, task.get("claimed_for"))
+            else None,
             votes=tuple(VoteView(seen.name(s["by"]) or "", seen.action_label(task["state"], s["action"]), s["at"])
                         for s in task["seats"] if s["action"])))
     return tuple(found)

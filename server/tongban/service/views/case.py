@@ -66,6 +66,7 @@ class TaskView:
     need: int = 1
     mode: str = "any"
     instead_of: str | None = None               # name of the person for whom this one may act here, as their deputy
+    claimed_for: str | None = None              # name of the person for whom a deputy holds it
 
 
 @dataclass(frozen=True, slots=True)
