@@ -33,7 +33,7 @@ def test_the_script_of_the_guide_plays_as_the_guide_says() -> None:
     assert states == ["draft", "draft", "review", "review", "paying", "approved"]
     assert [p["clause"] for p in lines[1]["problems"]] == ["二"]
     assert [effect["kind"] for effect in lines[3]["effects"]] == ["notify"]
-    assert [effect["document"] for effect in lines[5]["effects"]] == ["permit"]
+    assert [effect.get("document") or effect["about"] for effect in lines[5]["effects"]] == ["permit", "ended"]
 
 
 def test_the_fragments_of_the_guide_fit_the_procedure() -> None:

@@ -120,7 +120,7 @@ def test_simulate_prints_one_object_for_the_start_and_each_step(folder: Path) ->
     assert lines[1]["tasks"][0]["open"] == [{"role": "office", "scope": "370202"}]
     assert {timer["state"] for timer in lines[1]["timers"]} == {"review"}
     assert lines[2]["variables"] == {"round_fee": 15000}
-    assert [effect["kind"] for effect in lines[4]["effects"]] == ["issue", "register"]
+    assert [effect["kind"] for effect in lines[4]["effects"]] == ["issue", "register", "notify"]      # who applied
     assert lines[4]["outcome"] == "approved"
 
 
