@@ -15,7 +15,7 @@ export async function start(sheet) {
 /** @param {import("./form.js").Sheet} sheet @param {HTMLInputElement} input @param {typeof import("./photos-attach.js") | null} kept */
 function field(sheet, input, kept) {
   const place = /** @type {HTMLElement} */ (input.closest(".q")), list = /** @type {HTMLElement} */ (place.querySelector("[data-held]"));
-  const at = place.dataset.at ?? "", { most = "1", bytes = "0", remove = "", big = "", kinds = "", other = "", none = "", blank = "" } = input.dataset;
+  const at = place.dataset.at ?? "", { most = "1", bytes = "0", remove = "", big = "", kinds = "", other = "", none = "", blank = "", many = "" } = input.dataset;
   const room = () => { input.hidden = Boolean(kept) && list.children.length >= Number(most); };
   const drop = (/** @type {HTMLElement} */ line) => {
     const box = /** @type {HTMLInputElement} */ (line.querySelector("input"));
@@ -41,11 +41,12 @@ function field(sheet, input, kept) {
       return refuse(big.replace("{name}", over.name).replace("{max}", String(Math.round(Number(bytes) / 104857.6) / 10)));
     }
     if (!kept) return;
-    let why = "";
+    const whys = new Set();
     input.disabled = true;
-    for (const file of files.slice(0, Number(most) - list.children.length)) {
+    for (const file of files) {
+      if (list.children.length >= Number(most)) { whys.add(many); break; }
       const one = await kept.attach(file, wrong);
-      if (one && "why" in one) why = one.why;
+      if (one && "why" in one) whys.add(one.why);
       else if (one) await add(one);
       else { input.disabled = false; return; }
     }
@@ -53,7 +54,7 @@ function field(sheet, input, kept) {
     input.disabled = false;
     room();
     changed();
-    if (why) refuse(why);
+    if (whys.size) refuse([...whys].join(sheet.lang === "zh" ? "；" : "; "));
   }
 
   /** @param {string} words */

@@ -66,3 +66,16 @@ def test_a_web_page_named_jpg_is_refused_at_its_field_before_it_is_kept(arrive: 
                                                     "buffer": b"%PDF-1.4\n%%EOF"})
     expect(place.locator(".held-one")).to_have_count(1)
     expect(place.locator(".q-error")).to_be_hidden()
+
+
+def test_of_several_files_each_that_is_not_taken_is_told_and_the_others_are_there(arrive: Callable[..., Any]) -> None:
+    page = arrive("haifeng", 390).open("/procedures/qd-loan-apply")
+    opened(page, "papers")
+    place = page.locator('[data-field="statements"]')
+    place.locator("input[type=file]").evaluate("input => { input.multiple = true; }")
+    page.set_input_files('[name="_file.statements"]', [
+        {"name": f"{n}.pdf", "mimeType": "application/pdf", "buffer": content}
+        for n, content in enumerate((b"<html>", b"", b"%PDF-1.4\n%%EOF", b"%PDF-1.4\n%%EOF "))])
+    expect(place.locator(".held-one")).to_have_count(1)
+    for words in ("只改后缀名不起作用", "文件是空的", "最多 1 个文件，其余的没有加上"):
+        expect(place.locator(".q-error")).to_contain_text(words)
