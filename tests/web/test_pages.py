@@ -281,7 +281,11 @@ def test_many_at_once_keeps_the_filters_and_a_search_stays_in_its_region(site: S
     assert 'name="kind" value="claim"' not in officer.get("/inbox?box=mine").text
     assert officer.post("/inbox/actions", {"kind": "release", "row": held[1], "box": "mine"}).status_code == 200
     assert case_id not in officer.get("/inbox?box=mine").text
+    number = cases.view(site.world.rt, site.world.who("shinan"), case_id).number
+    assert 'class="many' in officer.get(f"/inbox?q={number}").text
     site.world.act("boss", case_id, "withdraw")
+    closed = officer.get(f"/inbox?q={number}").text
+    assert (case_id in closed, 'class="many' in closed) == (True, False)      # nothing there to be done together
 
 
 def test_an_enterprise_adds_a_colleague_and_ends_the_access_again(site: Site) -> None:
