@@ -94,7 +94,8 @@ def test_without_script_every_type_is_answered_a_roster_imported_and_all_sent(ch
         write(page, typed())
         if page.locator('[name="_file.file"]:visible').count():
             page.set_input_files('[name="_file.file"]', LICENCE)
-        page.locator("[data-next]").click()
+        with page.expect_navigation():     # else the next look may still see the page just answered
+            page.locator("[data-next]").click()
     expect(page.locator('[data-line="/household"] dd')).to_contain_text("街道")
     expect(page.locator('[data-line="/rows"] tbody tr')).to_have_count(2)
     page.locator("[data-last] button").last.click()

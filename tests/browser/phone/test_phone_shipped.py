@@ -11,6 +11,7 @@ from tests.browser.conftest import Site
 from tests.browser.phone.kit import photo, until
 from tests.browser.phone.person import Phone
 from tests.browser.test_loan import APPLICATION, TODAY, go_through
+from tests.browser.walker import HELD
 
 from tongban.service import inbox, people
 from tongban.service.act import ActRequest, act
@@ -24,6 +25,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LOAN = "“青岗贷”稳岗扩岗专项贷款申请"
 INKED = """() => { const pad = document.querySelector("[data-on-behalf] canvas");
     return pad.getContext("2d").getImageData(0, 0, pad.width, pad.height).data.some(Boolean); }"""
+TURNED = f"""here => document.querySelector(`section.page[data-page="${{here}}"]`).hidden || ({HELD})()"""
+"""The page that was open is left, or its button held up once."""
 FIRMS = {"青岛海风家政服务有限公司": "91370202MA3DEM001A", "青岛小海豚托育有限公司": "91370202MA3DEM004K",
          "青岛八大关咖啡有限公司": "91370202MA3C000177"}
 
@@ -112,8 +115,10 @@ def _change_staff(page: Page, staff: str) -> None:
     here = page.locator("section.page", has=page.locator("[name=staff_now]")).get_attribute("data-page")
     page.locator(f'.sum button[name=_go][value="{here}"]').click()
     page.fill("[name=staff_now]", staff)
-    while page.locator("[data-next]:visible").count():
+    while here != "check":
         page.locator("[data-next]:visible").click()
+        page.wait_for_function(TURNED, arg=here)
+        here = page.locator("section.page:visible").get_attribute("data-page")
 
 
 def _visit(officer: Phone, n: int) -> None:
