@@ -51,6 +51,9 @@ CONTRACT = {
 }
 OTHER_FIRM = {"name": "青岛小海豚托育有限公司", "uscc": "91370202MA3DEM004K", "industry": "childcare"}
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""What answers make visible stands there with the next frame."""
+
 Arrive = Callable[..., Any]
 
 
@@ -103,6 +106,7 @@ def go_through(page: Page, answers: dict[str, str]) -> None:
     """Every page of the form, by its own button, to the list of answers."""
     for _ in range(12):
         fill(page, answers)
+        page.evaluate(DRAWN)
         fill(page, answers)     # what the first answers made visible
         licence = page.locator('[data-attach="licence"]:visible')
         if licence.count():
